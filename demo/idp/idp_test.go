@@ -124,6 +124,10 @@ func TestAuthorizeRefuses(t *testing.T) {
 				t.Errorf("got a page with %d; want error %s at the callback", status, tt.want)
 			case tt.want != "":
 				q := back.Query()
+				if implicit, _ := url.ParseQuery(back.Fragment); implicit.Has("error") { // where OpenID Connect wants that flow's errors
+					q.Set("error", implicit.Get("error"))
+					q.Set("state", implicit.Get("state"))
+				}
 				if q.Get("error") != tt.want || q.Get("state") != "state-1" || q.Get("iss") != b.issuer || q.Get("code") != "" {
 					t.Errorf("callback %s; want error %s with state and iss", back, tt.want)
 				}
