@@ -1,0 +1,108 @@
+package apiclient
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Budget leases permission for calls. Several replicas share one budget when they
+// lease from the same place; each spends what it was granted on its own.
+type Budget interface {
+	// Lease asks for want calls in sandbox ("" where the call concerns the whole
+	// organisation). granted calls may be made within valid, after which they
+	// lapse. If granted is 0, wait says when to ask again.
+	Lease(ctx context.Context, sandbox string, want int) (granted int, valid time.Duration, wait time.Duration, err error)
+}
+
+// leaseSize is how many calls are asked for at a time: large enough that the
+// store is not asked for each, small enough that one replica cannot hoard.
+const leaseSize = 10
+
+// minWait keeps a budget that says "none, ask at once" from being asked in a loop.
+const minWait = 10 * time.Millisecond
+
+// leases spends what was leased, sandbox by sandbox.
+type leases struct {
+	from Budget
+	now  func() time.Time
+
+	mu sync.Mutex
+	by map[string]*lease
+}
+
+// lease is what is left of one lease. turn is held by whoever spends or leases,
+// so that one caller asks and the others wait in line.
+type lease struct {
+	turn  chan struct{}
+	left  int
+	until time.Time // when left lapses
+	again time.Time // before this the budget grants nothing
+}
+
+func newLeases(from Budget, now func() time.Time) *leases {
+	return &leases{from: from, now: now, by: map[string]*lease{}}
+}
+
+func (s *leases) of(sandbox string) *lease {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sl := s.by[sandbox]
+	if sl == nil {
+		sl = &lease{turn: make(chan struct{}, 1)}
+		s.by[sandbox] = sl
+	}
+	return sl
+}
+
+// take spends one call, waiting for it as long as ctx allows. If the budget says
+// that ctx does not allow it, take says so at once, with the time to wait.
+func (s *leases) take(ctx context.Context, sandbox string, sleep func(context.Context, time.Duration) error) (wait time.Duration, err error) {
+	if s.from == nil {
+		return 0, nil
+	}
+	sl := s.of(sandbox)
+	select {
+	case sl.turn <- struct{}{}:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	defer func() { <-sl.turn }()
+	for {
+		now := s.now()
+		if sl.left > 0 && now.Before(sl.until) {
+			sl.left--
+			return 0, nil
+		}
+		if wait := sl.again.Sub(now); wait > 0 {
+			if outlasts(ctx, wait) {
+				return wait, ErrBudget
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return wait, err
+			}
+		}
+		if err := s.renew(ctx, sandbox, sl); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *leases) renew(ctx context.Context, sandbox string, sl *lease) error {
+	granted, valid, wait, err := s.from.Lease(ctx, sandbox, leaseSize)
+	if err != nil {
+		return &quiet{is: ErrUnavailable, what: "call budget cannot be asked", cause: err}
+	}
+	now := s.now()
+	sl.left, sl.until, sl.again = max(granted, 0), now.Add(valid), time.Time{}
+	if granted <= 0 || valid <= 0 {
+		sl.left, sl.again = 0, now.Add(max(wait, minWait))
+	}
+	return nil
+}
+
+// outlasts reports whether waiting for d would use up all the time that ctx has.
+func outlasts(ctx context.Context, d time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) <= d
+}
