@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,12 +49,7 @@ func site(t *testing.T) string {
 
 func start(t *testing.T) *browser.Browser {
 	t.Helper()
-	if why := stand.Missing(stand.Browser); why != "" {
-		if os.Getenv("PROFILEDESK_E2E") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
+	stand.Require(t, stand.Browser)
 	b, err := browser.Start(t.Context(), stand.BrowserPath(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -122,12 +116,7 @@ func TestConsoleIsHeard(t *testing.T) {
 
 func TestAxeFinds(t *testing.T) {
 	b, url := start(t), site(t)
-	if why := stand.Missing(stand.Node); why != "" {
-		if os.Getenv("PROFILEDESK_E2E") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
+	stand.Require(t, stand.Node)
 	axe, err := browser.LoadAxe(filepath.Join("..", "node_modules"))
 	if err != nil {
 		t.Fatal(err)

@@ -214,3 +214,12 @@ func (t *Tab) stuck(what string, err error) {
 	}
 	t.r.Fatalf("%s: %v\nat %s (%d), which shows: %s\nconsole: %v", what, err, where, t.Status(), shown, t.complaints())
 }
+
+// Overflow is by how many pixels the page is wider than its window.
+func (t *Tab) Overflow() int {
+	t.r.Helper()
+	metrics := run(t, "measure the page", func(ctx context.Context, target *chromedp.Target) (page.GetLayoutMetricsResult, error) {
+		return cdp.Call(ctx, target, page.GetLayoutMetrics, cdp.Empty{})
+	})
+	return int(metrics.CSSContentSize.Width) - int(metrics.CSSLayoutViewport.ClientWidth)
+}

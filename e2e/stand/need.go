@@ -46,6 +46,27 @@ func Missing(n Need) string {
 	return ""
 }
 
+// Test is the part of a *testing.T that [Require] uses.
+type Test interface {
+	Helper()
+	Fatal(args ...any)
+	Skip(args ...any)
+}
+
+// Require skips a test where the machine lacks something, and says what. With
+// PROFILEDESK_E2E set, as make test does, the test fails instead.
+func Require(t Test, needs ...Need) {
+	t.Helper()
+	for _, n := range needs {
+		if why := Missing(n); why != "" {
+			if os.Getenv("PROFILEDESK_E2E") != "" {
+				t.Fatal(why)
+			}
+			t.Skip(why)
+		}
+	}
+}
+
 // BrowserPath is where Chromium is; empty if nowhere.
 func BrowserPath() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {

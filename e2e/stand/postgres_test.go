@@ -8,7 +8,7 @@ import (
 )
 
 func TestPostgresStartsAndStops(t *testing.T) {
-	require(t, Database)
+	Require(t, Database)
 	p, err := StartPostgres(t.Context())
 	if err != nil {
 		t.Fatal(err)

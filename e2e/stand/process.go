@@ -27,34 +27,44 @@ type Process struct {
 	lines  map[string]string // first word of each line on standard output → the rest
 }
 
-// start runs cmd and reads its standard output until a line begins with "ready".
-func start(ctx context.Context, name string, cmd *exec.Cmd) (*Process, error) {
+// launch starts cmd, with its standard error kept.
+func launch(name string, cmd *exec.Cmd) (*Process, error) {
 	p := &Process{name: name, cmd: cmd, exited: make(chan struct{}), said: &tail{}, lines: map[string]string{}}
 	cmd.Stderr = p.said
-	out, in := io.Pipe()
-	cmd.Stdout = in
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	go func() {
 		p.err = cmd.Wait()
-		in.Close()
 		close(p.exited)
+	}()
+	return p, nil
+}
+
+// start launches cmd and reads its standard output until a line begins with "ready".
+func start(ctx context.Context, name string, cmd *exec.Cmd) (*Process, error) {
+	out, in := io.Pipe()
+	cmd.Stdout = in
+	p, err := launch(name, cmd)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		<-p.exited
+		in.Close()
 	}()
 	ready := make(chan struct{})
 	go func() {
-		announced := false
-		for s := bufio.NewScanner(out); s.Scan(); {
+		s := bufio.NewScanner(out)
+		for s.Scan() {
 			word, rest, _ := strings.Cut(s.Text(), " ")
-			if announced {
-				continue
-			}
 			p.lines[word] = rest
 			if word == "ready" {
-				announced = true
 				close(ready)
+				break
 			}
 		}
+		io.Copy(io.Discard, out)
 	}()
 	return p, p.await(ctx, ready)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,18 +16,6 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
-
-func require(t *testing.T, needs ...Need) {
-	t.Helper()
-	for _, n := range needs {
-		if why := Missing(n); why != "" {
-			if os.Getenv("PROFILEDESK_E2E") != "" {
-				t.Fatal(why)
-			}
-			t.Skip(why)
-		}
-	}
-}
 
 var errCallback = errors.New("callback")
 
@@ -86,7 +73,7 @@ func (w *walker) submit(fields url.Values) *url.URL {
 
 // The provider says what the site relies on, before a journey blames the site.
 func TestProvider(t *testing.T) {
-	require(t, Node)
+	Require(t, Node)
 	root, err := Root()
 	if err != nil {
 		t.Fatal(err)

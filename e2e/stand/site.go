@@ -61,15 +61,10 @@ func (b Binaries) StartSite(ctx context.Context, settings ...map[string]string) 
 			}
 		}
 	}
-	p := &Process{name: "site", cmd: cmd, exited: make(chan struct{}), said: &tail{}}
-	cmd.Stderr = p.said
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start site: %w", err)
+	p, err := launch("site", cmd)
+	if err != nil {
+		return nil, err
 	}
-	go func() {
-		p.err = cmd.Wait()
-		close(p.exited)
-	}()
 	ready := make(chan struct{})
 	watch, stop := context.WithCancel(ctx)
 	defer stop()

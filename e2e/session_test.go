@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"profiledesk/e2e/browser"
+	"profiledesk/e2e/stand"
+	"profiledesk/e2e/tour"
+)
+
+// What changes at the provider shows here within a minute, while somebody works.
+func TestGroupsFollowTheProvider(t *testing.T) {
+	stand.Require(t, stand.Browser)
+	t.Parallel()
+	demo, err := must(t, world.binaries).StartDemo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopAtEnd(t, demo)
+	moved, disabled := open(t, browser.Desk), open(t, browser.Desk)
+	moved.Accept(403)
+	tour.SignIn(moved, demo.Site, "requester")
+	tour.SignIn(disabled, demo.Site, "approver")
+	const path = "/s/dev/profiles"
+	for _, tab := range []*browser.Tab{moved, disabled} {
+		if status := tab.Go(demo.Site + path); status != 200 {
+			t.Fatalf("look-up page before the change: %d", status)
+		}
+	}
+	if err := demo.SetUser(t.Context(), "requester", []string{"aep-auditors"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.SetUser(t.Context(), "approver", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	changed := time.Now()
+	left, out := false, false
+	for !(left && out) && time.Since(changed) < 62*time.Second {
+		time.Sleep(time.Second)
+		left = left || moved.Go(demo.Site+path) == http.StatusForbidden
+		if !out {
+			disabled.Go(demo.Site + path)
+			out = strings.Contains(disabled.URL(), "/login")
+		}
+	}
+	if !out {
+		t.Error("the session of an account that was disabled a minute ago still lives")
+	}
+	if !left {
+		t.Fatal("the look-up page is still open to somebody who left the group a minute ago")
+	}
+	if status := moved.Go(demo.Site + "/audit"); status != http.StatusOK {
+		t.Errorf("/audit with the new group: %d", status)
+	}
+}
+
+// endSession ends the session behind a tab's cookie without the tab knowing, as
+// another window would.
+func endSession(t *testing.T, tab *browser.Tab, site string) {
+	t.Helper()
+	cookie, ok := tab.Cookie(site, "profiledesk")
+	if !ok {
+		t.Fatal("no session cookie")
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/logout", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.AddCookie(cookie)
+	req.Header.Set("Origin", site)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("POST /logout: %s", resp.Status)
+	}
+}
+
+// A form that is sent after its session ended comes back filled, to the same person
+// alone, and is never sent by itself.
+func TestFormIsKept(t *testing.T) {
+	stand.Require(t, stand.Browser)
+	for _, script := range []string{"script", "no script"} {
+		for _, next := range []string{"analyst", "admin"} {
+			t.Run(script+"/"+next, func(t *testing.T) {
+				t.Parallel()
+				view := browser.Desk
+				view.NoScript = script == "no script"
+				keptFor(t, view, next)
+			})
+		}
+	}
+}
+
+func keptFor(t *testing.T, view browser.View, next string) {
+	site := must(t, world.demo).Site
+	form, q := browser.Test("lookup-form"), browser.Test("lookup-form")+` [name="q"]`
+	tab := open(t, view)
+	tab.Accept(401)
+	tour.SignIn(tab, site, "analyst")
+	tab.Go(site + "/s/dev/profiles")
+	endSession(t, tab, site)
+	tour.AskFor(tab, "ana.souza@example.com")
+	tab.Wait(browser.Test("sign-in-again"))
+	if leak := tab.URL(); strings.Contains(leak, "ouza") {
+		t.Errorf("the form is in the URL: %s", leak)
+	}
+	if next != "analyst" { // somebody else sits down
+		tab.DropCookie(must(t, world.demo).IDP, "demo_idp_session")
+	}
+	tab.Leave(browser.Test("sign-in-again"))
+	if strings.HasPrefix(tab.URL(), must(t, world.demo).IDP) {
+		tour.Answer(tab, next)
+	}
+	tab.WaitURL(site + "/s/dev/profiles")
+	tab.Wait(form)
+	if tab.Has(browser.Test("profile")) {
+		t.Error("the form was sent without being asked")
+	}
+	want := ""
+	if next == "analyst" {
+		want = "ana.souza@example.com"
+	}
+	if got := tab.Value(q); got != want {
+		t.Errorf("signed in as %s, the form holds %q, want %q", next, got, want)
+	}
+	if next == "analyst" {
+		tab.Submit(form)
+		tab.Wait(browser.Test("profile"))
+	}
+}
