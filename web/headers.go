@@ -1,0 +1,91 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"profiledesk/internal/auth"
+)
+
+// NonceKey is where the Content-Security-Policy's nonce of the request stands
+// in the echo context, as a string.
+const NonceKey = "nonce"
+
+// headers sets what every response says, errors and files too.
+func (s *server) headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		nonce := rand.Text()
+		c.Set(NonceKey, nonce)
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", s.contentPolicy(nonce))
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", emptyPermissions)
+		if s.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if r := routeOf(c); r == nil || r.Path != staticPath {
+			h.Set("Cache-Control", "no-store")
+		}
+		return next(c)
+	}
+}
+
+// contentPolicy lets pages load what is ours. A form may lead to the provider's
+// address for signing out, once that is known: browsers judge the redirect
+// after a form by the same rule.
+func (s *server) contentPolicy(nonce string) string {
+	formAction := "'self'"
+	if origin := s.Provider.EndSessionOrigin(); origin != "" && !strings.ContainsAny(origin, " ;,") {
+		formAction += " " + origin
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-" + nonce + "'; img-src 'self' data:; " +
+		"font-src 'self'; connect-src 'self'; form-action " + formAction + "; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// emptyPermissions takes every feature away: the header's own empty value
+// would leave the defaults.
+const emptyPermissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
+	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+	"publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
+
+// rightHost refuses requests for another host than ours: what is built from
+// the Host header would be theirs.
+func (s *server) rightHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r := routeOf(c); r != nil && (r.Path == "/healthz" || r.Path == "/readyz") {
+			return next(c)
+		}
+		if !s.isOurs(c.Request().Host) {
+			return fail(http.StatusMisdirectedRequest, KeyWrongHost, nil)
+		}
+		return next(c)
+	}
+}
+
+// isOurs compares a Host header with PUBLIC_URL, the scheme's own port left out.
+func (s *server) isOurs(host string) bool {
+	port := ":80"
+	if s.secure {
+		port = ":443"
+	}
+	return strings.TrimSuffix(strings.ToLower(host), port) == strings.TrimSuffix(strings.ToLower(s.public.Host), port)
+}
+
+// sameOrigin refuses forms that another site's page sent.
+func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.origins.Check(c.Request()); err != nil {
+			return fail(http.StatusForbidden, KeyCrossOrigin, err)
+		}
+		return next(c)
+	}
+}
+
+// isSignedIn says whether the request has a session.
+func isSignedIn(c echo.Context) bool { return auth.UserFrom(c.Request().Context()).Known() }
