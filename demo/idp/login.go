@@ -57,7 +57,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 	case !ok || subtle.ConstantTimeCompare([]byte(password), []byte(Password)) != 1:
 		form.Error = "This username and password do not go together."
 	case who.Disabled:
-		form.Error = "The account " + who.Username + " is disabled."
+		form.Error = "This account is disabled."
 	}
 	if form.Error != "" {
 		p.log.InfoContext(r.Context(), "demo sign-in refused", "known", ok, "disabled", who.Disabled)

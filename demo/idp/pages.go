@@ -10,23 +10,31 @@ import (
 //go:embed pages
 var files embed.FS
 
-// page names a template file beside the frame they share.
-func page(name string) *template.Template {
-	return template.Must(template.ParseFS(files, "pages/frame.html", "pages/"+name))
-}
+// page is a template file in the frame they all share, in one language.
+type page struct{ name, language string }
 
-var pages = map[string]*template.Template{
-	"login.html":   page("login.html"),
-	"signout.html": page("signout.html"),
-	"message.html": page("message.html"),
+var pages = parsePages()
+
+func parsePages() map[page]*template.Template {
+	out := map[page]*template.Template{}
+	for _, language := range languages {
+		words := template.FuncMap{
+			"lang": func() string { return language },
+			"t":    func(english string) string { return say(language, english) },
+		}
+		for _, name := range []string{"login.html", "signout.html", "message.html"} {
+			out[page{name, language}] = template.Must(template.New(name).Funcs(words).ParseFS(files, "pages/frame.html", "pages/"+name))
+		}
+	}
+	return out
 }
 
 // loginPage is what the sign-in page shows.
 type loginPage struct {
 	Request  string // the sign-in that waits
 	Username string
-	Error    string
-	Again    bool // somebody is signed in here, and the site wants it done again
+	Error    string // a sentence in English, as all that is handed to a page; see words.go
+	Again    bool   // somebody is signed in here, and the site wants it done again
 	Password string
 	Accounts []account
 }
@@ -40,12 +48,14 @@ type message struct {
 // show renders into a buffer first: a page that fails halfway is a 500, not half a page.
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&b, "frame.html", data); err != nil {
+	in := pages[page{name, readerLanguage(r)}]
+	if err := in.ExecuteTemplate(&b, "frame.html", data); err != nil {
 		p.log.ErrorContext(r.Context(), "render", "page", name, "err", err)
 		http.Error(w, "this page cannot be shown", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }

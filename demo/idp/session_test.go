@@ -104,7 +104,7 @@ func TestDisabledAccount(t *testing.T) {
 		t.Errorf("signed in silently: %s", back)
 	}
 	status, back := br.post(b.issuer+"/login", url.Values{"request": {br.request()}, "username": {"requester"}, "password": {Password}})
-	if status != 401 || back != nil || !strings.Contains(br.page(), "is disabled") {
+	if status != 401 || back != nil || !strings.Contains(br.page(), "This account is disabled.") {
 		t.Errorf("login: %d, sent to %v", status, back)
 	}
 	if err := b.SetUser("requester", nil, false); err != nil {
