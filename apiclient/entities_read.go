@@ -173,6 +173,11 @@ func readItemError(v jsontext.Value) *ItemError {
 	}
 	e := &Error{Status: status, Message: f.message(v), RetryAfter: retryAfter("", f.field["retryAfterMs"], time.Time{})}
 	e.Err = meaning(&request{endpoint: postEntities}, e)
+	for _, s := range []error{ErrNotFound, ErrUnauthorized, ErrForbidden, ErrThrottled, ErrTimeout, ErrUnavailable} {
+		if e.Err == nil && e.Is(s) {
+			e.Err = s
+		}
+	}
 	return &ItemError{Status: status, Message: e.Message, Err: e.Err, RetryAfter: e.RetryAfter}
 }
 

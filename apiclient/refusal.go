@@ -41,7 +41,7 @@ func meaning(req *request, e *Error) error {
 	case http.StatusForbidden:
 		return forbidden(req, e)
 	case http.StatusNotFound:
-		if licensed(req) && len(req.ids) == 0 {
+		if s := req.service(); (s == "ca" || s == "hygiene") && len(req.ids) == 0 {
 			return ErrNotLicensed // the whole collection is missing
 		}
 	case http.StatusBadRequest:

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"syscall"
 )
 
 // errAttempt ends an attempt that took too long, as opposed to the caller's time.
 var errAttempt = errors.New("attempt timed out")
+
+// errDial marks an error from before there was a connection.
+var errDial = errors.New("not connected")
 
 // errOurs marks what is no fault of the service that was called: the caller went
 // away, the budget or the token service said no.
@@ -47,11 +49,14 @@ func sayTransport(ctx context.Context, err error) error {
 		}
 		return sayContext(ctx)
 	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return &quiet{is: ErrUnavailable, what: sayDial(err), cause: errDial}
+	}
 	for _, known := range []struct {
 		cause error
 		what  string
 	}{
-		{syscall.ECONNREFUSED, "connection refused"},
 		{syscall.ECONNRESET, "connection reset"},
 		{syscall.EPIPE, "connection closed"},
 		{io.ErrUnexpectedEOF, "answer cut off"},
@@ -62,13 +67,24 @@ func sayTransport(ctx context.Context, err error) error {
 			return &quiet{is: ErrUnavailable, what: known.what, cause: known.cause}
 		}
 	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return &quiet{is: ErrTimeout}
+	}
+	return &quiet{is: ErrUnavailable, what: "connection failed"}
+}
+
+// sayDial says why there is no connection.
+func sayDial(err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns):
-		return &quiet{is: ErrUnavailable, what: "host name not resolved"}
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
-		return &quiet{is: ErrTimeout}
+		return "host name not resolved"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "connection timed out"
 	}
-	return &quiet{is: ErrUnavailable, what: "connection failed"}
+	return "no connection"
 }

@@ -33,17 +33,26 @@ func (k *call) writeOnce(ctx context.Context) (*answer, error) {
 	}
 	v := unsaid
 	defer func() { br.done(v) }()
-	var wrote atomic.Bool
+	var connected atomic.Bool
 	a, err := k.send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// Told before the first byte of the request is written: from here on
-		// nobody can say that it did not arrive.
-		GotConn: func(httptrace.GotConnInfo) { wrote.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}), k.c.writes)
 	v = judge(err)
-	if err != nil && k.status == 0 && !wrote.Load() {
+	if err != nil && k.status == 0 && k.surelyUnsent(err, connected.Load()) {
 		err = k.notSent(err)
 	}
 	return a, err
+}
+
+// surelyUnsent reports whether no byte of the request can have left: nothing was
+// sent at all, or no connection came about. Of a transport that is not net/http's
+// own only a failure to dial is believed, since it need not report connections.
+func (k *call) surelyUnsent(err error, connected bool) bool {
+	if k.attempts == 0 || errors.Is(err, errDial) {
+		return true
+	}
+	_, ours := ownedTransport(k.c.writes)
+	return ours && !connected
 }
 
 // notSent adds to err that the request never left.
