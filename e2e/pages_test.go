@@ -56,6 +56,9 @@ func TestPages(t *testing.T) {
 func look(t *testing.T, tab *browser.Tab, site string, page tour.Page, view browser.View, axe browser.Axe) {
 	page.Open(tab, site)
 	tab.Wait(page.Shows)
+	if got := tab.Status(); page.Status != 0 && got != page.Status {
+		t.Errorf("%s: status %d, want %d", page.Name, got, page.Status)
+	}
 	if got := tab.Attribute("html", "lang"); got != view.Language {
 		t.Errorf("%s: lang=%q, want %q", page.Name, got, view.Language)
 	}

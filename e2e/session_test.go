@@ -106,16 +106,22 @@ func keptFor(t *testing.T, view browser.View, next string) {
 	tour.SignIn(tab, site, "analyst")
 	tab.Go(site + "/s/dev/profiles")
 	endSession(t, tab, site)
-	tour.AskFor(tab, "ana.souza@example.com")
-	tab.Wait(browser.Test("sign-in-again"))
-	if leak := tab.URL(); strings.Contains(leak, "ouza") {
-		t.Errorf("the form is in the URL: %s", leak)
-	}
 	if next != "analyst" { // somebody else sits down
 		tab.DropCookie(must(t, world.demo).IDP, "demo_idp_session")
 	}
-	tab.Leave(browser.Test("sign-in-again"))
-	if strings.HasPrefix(tab.URL(), must(t, world.demo).IDP) {
+	tour.AskFor(tab, "ana.souza@example.com")
+	// A plain form is answered with a link; one of htmx is sent there at once.
+	again, provider, back := browser.Test("sign-in-again"), `input[name="username"]`, "kept="
+	tab.Until("be asked to sign in", func() bool {
+		return tab.Has(again) || tab.Has(provider) || strings.Contains(tab.URL(), back)
+	})
+	if leak := tab.URL(); strings.Contains(leak, "ouza") {
+		t.Errorf("the form is in the URL: %s", leak)
+	}
+	if tab.Has(again) {
+		tab.Leave(again)
+	}
+	if tab.Has(provider) {
 		tour.Answer(tab, next)
 	}
 	tab.WaitURL(site + "/s/dev/profiles")

@@ -61,16 +61,18 @@ func (t *Tab) Wait(selector string) {
 // WaitURL waits until the URL contains a part and its page has loaded.
 func (t *Tab) WaitURL(part string) {
 	t.r.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		at := t.URL()
-		if strings.Contains(at, part) {
-			break
-		}
+	t.Until("be at "+part, func() bool { return strings.Contains(t.URL(), part) })
+	t.Wait("body")
+}
+
+// Until waits until a condition holds; what says which, in words.
+func (t *Tab) Until(what string, holds func() bool) {
+	t.r.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.r.Fatalf("the tab is at %s, not at %s", at, part)
+			t.stuck(what, context.DeadlineExceeded)
 		}
 	}
-	t.Wait("body")
 }
 
 // Has says whether something matches the selector now.

@@ -7,7 +7,7 @@ type Page struct {
 	Name    string // of its picture
 	Route   string // as `profiledesk routes -json` has it; empty for what no route leads to
 	Account string // who looks; empty for nobody signed in
-	Status  int    // of the answer
+	Status  int    // of the answer; 0 after a form, whose answer htmx may take for itself
 	// Open brings the page about, in a tab where Account is signed in.
 	Open  func(tab *browser.Tab, site string)
 	Shows string // what must be there once it is open
@@ -30,18 +30,19 @@ func asking(q string) func(*browser.Tab, string) {
 // of the demo. One account's pages stand together.
 var Pages = []Page{
 	{Name: "login", Route: "/login", Status: 200, Open: at("/login"), Shows: browser.Test("sign-in")},
+	{Name: "provider", Status: 200, Open: at("/login/start"), Shows: `input[name="password"]`}, // the demo's, not the site's
 
 	{Name: "home", Route: "/", Account: "admin", Status: 200, Open: at("/"), Shows: browser.Test("sandbox-card")},
 	{Name: "overview-dev", Route: "/s/{sandbox}", Account: "admin", Status: 200, Open: at("/s/dev"), Shows: browser.Test("probe")},
 	{Name: "overview-prod", Route: "/s/{sandbox}", Account: "admin", Status: 200, Open: at("/s/prod"), Shows: browser.Test("sandbox-strip", "data-level", "guarded")},
 	{Name: "overview-stage", Route: "/s/{sandbox}", Account: "admin", Status: 200, Open: at("/s/stage"), Shows: browser.Test("sandbox-strip", "data-level", "frozen")},
 	{Name: "lookup", Route: "/s/{sandbox}/profiles", Account: "admin", Status: 200, Open: at("/s/dev/profiles"), Shows: browser.Test("lookup-form")},
-	{Name: "lookup-unknown", Account: "admin", Status: 404, Open: asking("nobody.at.all@example.com"), Shows: browser.Test("lookup-outcome", "data-outcome", "unknown")},
-	{Name: "lookup-invalid", Account: "admin", Status: 422, Open: asking("ana.souza@"), Shows: browser.Test("lookup-outcome", "data-outcome", "invalid")},
-	{Name: "lookup-too-many", Account: "admin", Status: 422, Open: asking("many.ids@example.com"), Shows: browser.Test("lookup-outcome", "data-outcome", "too-many")},
-	{Name: "profile", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Status: 200, Open: asking("ana.souza@example.com"), Shows: browser.Test("attribute")},
-	{Name: "profile-empty", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Status: 200, Open: asking("empty@example.com"), Shows: browser.Test("profile")},
-	{Name: "profile-odd", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Status: 200, Open: asking("odd@example.com"), Shows: browser.Test("attribute")},
+	{Name: "lookup-unknown", Account: "admin", Open: asking("nobody.at.all@example.com"), Shows: browser.Test("lookup-outcome", "data-outcome", "unknown")},
+	{Name: "lookup-invalid", Account: "admin", Open: asking("ana.souza@"), Shows: browser.Test("lookup-outcome", "data-outcome", "invalid")},
+	{Name: "lookup-too-many", Account: "admin", Open: asking("many.ids@example.com"), Shows: browser.Test("lookup-outcome", "data-outcome", "too-many")},
+	{Name: "profile", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("ana.souza@example.com"), Shows: browser.Test("attribute")},
+	{Name: "profile-empty", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("empty@example.com"), Shows: browser.Test("profile")},
+	{Name: "profile-odd", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("odd@example.com"), Shows: browser.Test("attribute")},
 	{Name: "audit", Route: "/audit", Account: "admin", Status: 200, Open: at("/audit"), Shows: browser.Test("event-row")},
 	{Name: "audit-event", Route: "/audit/{seq}", Account: "admin", Status: 200, Open: at("/audit/1"), Shows: browser.Test("leaf")},
 	{Name: "audit-verify", Route: "/audit/verify", Account: "admin", Status: 200, Open: at("/audit/verify"), Shows: browser.Test("integrity", "data-state", "ok")},
