@@ -2,6 +2,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -181,3 +182,9 @@ func (c *clock) add(d time.Duration) {
 }
 
 var rosa = Identity{"email", "rosa.l@northwind.example"}
+
+// isErr is errors.Is for an error that must be an *Error as well.
+func isErr(err, target error) bool {
+	var e *Error
+	return errors.As(err, &e) && errors.Is(err, target)
+}
