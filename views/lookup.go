@@ -3,7 +3,7 @@ package views
 import "time"
 
 // Lookup is /s/{sandbox}/profiles: the one box, and its answer when a POST did
-// not lead to a profile. Its fragment is FragmentLookup.
+// not lead to a profile.
 type Lookup struct {
 	Form           LookupForm
 	Namespaces     []Option // offered, not imposed: another one can be typed

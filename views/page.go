@@ -71,10 +71,6 @@ type Option struct {
 // error. in the catalogue); empty: nothing did. Only the panel turns into words.
 type Trouble string
 
-// Fragments that stand for a page in answers to htmx: render sends the one that
-// the page names in its doc comment.
-const (
-	FragmentAttributes = "attributes"
-	FragmentEvents     = "events"
-	FragmentLookup     = "lookup"
-)
+// FragmentAttributes is the part of the profile page that a filter exchanges:
+// what render answers to htmx there.
+const FragmentAttributes = "attributes"

@@ -37,3 +37,10 @@ type NoAccess struct {
 	Groups  []string // the reader's groups as the provider names them
 	Contact string   // whom to ask, from the operator's settings; empty: the words say it in general
 }
+
+func (v SignInAgain) code() string {
+	if v.StepUp {
+		return "step_up"
+	}
+	return "sign_in_needed"
+}

@@ -1,0 +1,35 @@
+package views
+
+import "strconv"
+
+func str(n int64) string { return strconv.FormatInt(n, 10) }
+
+// title is the headline of an error code; a code that the catalogue does not know
+// is the one of an error of ours.
+func (p Page) title(code string) string { return p.T("error." + p.code(code) + ".title") }
+
+func (p Page) code(code string) string {
+	if p.Has("error." + code + ".title") {
+		return code
+	}
+	return "internal"
+}
+
+// said is the sentence of a word key, or nothing for the empty key.
+func (p Page) said(key string) string {
+	if key == "" {
+		return ""
+	}
+	return p.Or(key, p.T("form.wrong"))
+}
+
+// invalid is the value of aria-invalid.
+func invalid(key string) string {
+	if key == "" {
+		return "false"
+	}
+	return "true"
+}
+
+// yes is a boolean as a data attribute holds it.
+func yes(b bool) string { return strconv.FormatBool(b) }
