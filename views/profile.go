@@ -62,3 +62,36 @@ type Computed struct {
 	Masked    bool
 	Evaluated time.Time // zero: never, or Adobe did not say
 }
+
+// heading is what the page is about, as far as the reader may see it.
+func (v Profile) heading(p Page) string {
+	switch {
+	case v.Name != "":
+		return v.Name
+	case v.Identity != "":
+		return v.Identity
+	}
+	return p.T("profile.title")
+}
+
+func (v Attributes) masked() int {
+	n := 0
+	for _, a := range v.Rows {
+		if a.Masked {
+			n++
+		}
+	}
+	return n
+}
+
+// shown is the row's name: in the tree its last step, else the whole path.
+func (a Attribute) shown(tree bool) string {
+	if tree && a.Label != "" {
+		return a.Label
+	}
+	return a.Path
+}
+
+// depth is the level of indentation; what lies deeper than the style knows stands
+// at the last one.
+func depth(n int) string { return str(int64(min(n, 9))) }
