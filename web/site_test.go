@@ -82,7 +82,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		Logger:         slog.New(slog.NewJSONHandler(s.log, nil)),
 		Now:            s.clock,
 		Metrics:        NewMetrics(),
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		TrustedProxies: testPrefixes(),
 	}
 	for _, f := range change {
 		f(&c)
@@ -513,3 +513,5 @@ func (b *syncBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+func testPrefixes() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} }
