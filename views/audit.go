@@ -2,7 +2,7 @@ package views
 
 import "time"
 
-// AuditList is /audit.
+// AuditList is /audit. Its fragment is FragmentEvents.
 type AuditList struct {
 	Filter     AuditFilter
 	Invalid    map[string]string // field → word key of what is wrong with it

@@ -71,6 +71,9 @@ type Option struct {
 // error. in the catalogue); empty: nothing did. Only the panel turns into words.
 type Trouble string
 
-// FragmentAttributes is the part of the profile page that a filter exchanges:
-// what render answers to htmx there.
-const FragmentAttributes = "attributes"
+// Fragments are what render answers to htmx instead of a whole page: the part
+// that a filter exchanges.
+const (
+	FragmentAttributes = "attributes" // of the profile page
+	FragmentEvents     = "events"     // of /audit
+)

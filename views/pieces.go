@@ -6,13 +6,13 @@ func str(n int64) string { return strconv.FormatInt(n, 10) }
 
 // title is the headline of an error code; a code that the catalogue does not know
 // is the one of an error of ours.
-func (p Page) title(code string) string { return p.T("error." + p.code(code) + ".title") }
+func (p Page) title(code string) string { return p.T("error." + p.code(code)) }
 
 func (p Page) code(code string) string {
-	if p.Has("error." + code + ".title") {
+	if p.Has("error." + code) {
 		return code
 	}
-	return "internal"
+	return "broken"
 }
 
 // said is the sentence of a word key, or nothing for the empty key.

@@ -42,5 +42,5 @@ func (v SignInAgain) code() string {
 	if v.StepUp {
 		return "step_up"
 	}
-	return "sign_in_needed"
+	return "signed_out"
 }
