@@ -88,12 +88,17 @@ func (s *server) gate(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		sandbox := c.Param("sandbox")
 		v := decide(s.policy(), auth.UserFrom(r.Context()), route, sandbox)
-		if v == allowed {
+		missing := route.Scope == ScopeSandbox && (v == allowed || v == noRight) && !s.Exists(r.Context(), sandbox)
+		switch {
+		case v == noSession:
+			return s.signInFirst(c, route)
+		case v == allowed && missing:
+			return fail(http.StatusNotFound, KeyNotFound, nil)
+		case v == allowed:
 			s.restore(c, route)
 			return next(c)
-		}
-		if v == noSession {
-			return s.signInFirst(c, route)
+		case missing:
+			v = hidden
 		}
 		d := Denial{Method: r.Method, Path: route.Path, Right: route.Right}
 		if sandboxName.MatchString(sandbox) {

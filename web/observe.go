@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -121,10 +122,14 @@ func (s *server) logLine(c echo.Context, route, method string, status int, took 
 
 // errorText is err for the log: of an echo error the cause, where it has one.
 func errorText(err error) string {
-	if he, ok := err.(*echo.HTTPError); ok && he.Internal != nil {
+	var he *echo.HTTPError
+	switch {
+	case !errors.As(err, &he):
+		return err.Error()
+	case he.Internal != nil:
 		return fmt.Sprintf("%v: %v", he.Message, he.Internal)
 	}
-	return err.Error()
+	return fmt.Sprint(he.Message)
 }
 
 func (s *server) trace(c echo.Context, route, method string, status int) {

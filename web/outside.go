@@ -51,7 +51,7 @@ func (s *server) traced(h http.Handler) http.Handler {
 	spans := otelhttp.NewHandler(inner, "request", otelhttp.WithTracerProvider(s.Tracing))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bare := (&http.Request{
-			Method: r.Method, URL: &url.URL{Path: "/"}, Host: s.public.Host, Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
+			Method: methodName(r.Method), URL: &url.URL{Path: "/"}, Host: s.public.Host, Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
 			Header: http.Header{}, Body: http.NoBody,
 		}).WithContext(context.WithValue(r.Context(), originalKey{}, r))
 		for _, name := range []string{"Traceparent", "Tracestate"} {

@@ -77,6 +77,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		PublicURL:  "http://" + s.Listener.Addr().String(),
 		CookieKeys: [][]byte{bytes.Repeat([]byte{7}, 32)},
 		Handlers:   testHandlers(), Pages: plainPages{}, Policy: func() *auth.Policy { return policy },
+		Exists:   func(_ context.Context, name string) bool { return strings.Contains(" dev prod stage ", " "+name+" ") },
 		Provider: s.provider, Sessions: s.store, Denials: s.store, Forms: s.store, Box: seal.NewBox(keys), Health: s.store,
 		Fingerprint:    func(iss, sub string) string { return "fp-" + sub },
 		Logger:         slog.New(slog.NewJSONHandler(s.log, nil)),

@@ -30,6 +30,7 @@ type Config struct {
 	Handlers Handlers
 	Pages    Pages
 	Policy   func() *auth.Policy
+	Exists   Exists
 	Provider Provider
 	Sessions Sessions
 	Denials  Denials
@@ -111,6 +112,11 @@ type Sessions interface {
 	// Refused records session.refused. There is no session to it.
 	Refused(ctx context.Context, reason string) error
 }
+
+// Exists tells whether there is a sandbox with that name. It is asked after the
+// policy, which may grant "*", and answers from what is known: while Adobe
+// cannot be asked which there are, every name may be one's.
+type Exists func(ctx context.Context, sandbox string) bool
 
 // Denials records access.denied. It is not waited for: a denial that cannot be
 // recorded is still a denial.
