@@ -34,7 +34,7 @@ func (s *server) loginStart(c echo.Context) error {
 	f := newFlow(s.back(c.QueryParam("return")), kept, c.QueryParam("step") == "1")
 	address, err := s.Provider.AuthCodeURL(c.Request().Context(), f.asked())
 	if err != nil {
-		return s.refuse(c, f, err)
+		return s.notNow(c, f, err) // nobody was refused
 	}
 	if err := s.flows.set(c.Request(), c.Response(), f); err != nil {
 		return err
@@ -68,12 +68,21 @@ func (s *server) callback(c echo.Context) error {
 }
 
 // refuse records a sign-in that failed and says why, with the way to try again.
+// Anybody can call the callback with what belongs to no sign-in: past one a
+// second that is only logged, or a stranger could fill the log that is kept.
 func (s *server) refuse(c echo.Context, f flow, cause error) error {
+	if !errors.Is(cause, auth.ErrState) || s.foreign.AllowN(s.Now(), 1) {
+		if err := s.Sessions.Refused(c.Request().Context(), auth.Reason(cause)); err != nil {
+			return fail(http.StatusServiceUnavailable, KeyStore, errors.Join(err, cause))
+		}
+	}
+	return s.notNow(c, f, cause)
+}
+
+// notNow is the sign-in page with the reason why there was none.
+func (s *server) notNow(c echo.Context, f flow, cause error) error {
 	ctx := c.Request().Context()
 	reason := auth.Reason(cause)
-	if err := s.Sessions.Refused(ctx, reason); err != nil {
-		return fail(http.StatusServiceUnavailable, KeyStore, errors.Join(err, cause))
-	}
 	s.Logger.WarnContext(ctx, "sign-in refused", "request_id", auth.RequestIDFrom(ctx), "reason", reason, "err", cause.Error())
 	link := startLink(s.back(f.Return), f.Kept)
 	if f.StepUp {

@@ -115,7 +115,7 @@ type Handlers struct {
 func (s *server) register(e *echo.Echo) {
 	for i := range s.table {
 		r := &s.table[i]
-		if r.handle == nil || twin(r.Path) {
+		if twin(r.Path) {
 			continue
 		}
 		e.Add(r.Method, echoPath(r.Path), s.call)
@@ -158,7 +158,7 @@ func (s *server) find(c echo.Context) *Route {
 		return r
 	}
 	bare, is := strings.CutSuffix(values[last], ".csv")
-	if csv := s.routes[method+" "+path+".csv"]; is && csv != nil && csv.handle != nil {
+	if csv := s.routes[method+" "+path+".csv"]; is && csv != nil {
 		c.SetParamValues(append(append([]string{}, values[:last]...), bare)...)
 		return csv
 	}

@@ -137,6 +137,31 @@ func TestFlowIsBoundToTheBrowser(t *testing.T) {
 	}
 }
 
+func TestStrangersCannotFillTheLog(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	for range 200 {
+		if a := b.get("/auth/callback?state=x&code=y"); a.StatusCode != http.StatusBadRequest {
+			t.Fatalf("status %d", a.StatusCode)
+		}
+	}
+	if n := len(s.store.events); n != 60 {
+		t.Errorf("%d events for 200 callbacks of nobody, want 60", n)
+	}
+}
+
+func TestProviderDownAtSignIn(t *testing.T) {
+	s := newSite(t)
+	s.provider.down = auth.ErrUnreachable
+	a := s.browser().get("/login/start?return=/me")
+	if a.StatusCode != 503 || !strings.Contains(a.body, `data-reason="unreachable"`) || !strings.Contains(a.body, "return=%2Fme") {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	if len(s.store.events) != 0 {
+		t.Errorf("recorded %v although nobody was refused", s.store.events)
+	}
+}
+
 func TestTwoTabsSignIn(t *testing.T) {
 	s := newSite(t)
 	s.provider.set("ana", []string{"aep-analysts"})

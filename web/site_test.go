@@ -214,6 +214,7 @@ type provider struct {
 	exchange func(f auth.Flow) (auth.Identity, error)
 	logout   func(token string) (auth.Logout, error)
 	origin   string
+	down     error
 	renewals int
 	flows    []auth.Flow
 }
@@ -239,6 +240,9 @@ func (p *provider) set(sub string, groups []string) {
 func (p *provider) AuthCodeURL(_ context.Context, f auth.Flow) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.down != nil {
+		return "", p.down
+	}
 	p.flows = append(p.flows, f)
 	return "https://idp.example/auth?" + url.Values{"state": {f.State}, "nonce": {f.Nonce}}.Encode(), nil
 }

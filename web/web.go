@@ -16,6 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/time/rate"
 
 	"profiledesk/internal/auth"
 )
@@ -100,8 +101,9 @@ type Sessions interface {
 	Get(ctx context.Context, id string) (auth.Session, error)
 	// Touch notes that the session was used. No event.
 	Touch(ctx context.Context, id string, at time.Time) error
-	// Renewed keeps groups and tokens as the provider gave them at u.GroupsAt,
-	// with name and e-mail. No event. A session that has ended stays ended.
+	// Renewed keeps u.Groups as the provider gave them at u.GroupsAt, and sealed
+	// tokens in place of the old ones. No event. A session that has ended stays
+	// ended.
 	Renewed(ctx context.Context, id string, u auth.User, tokens []byte) error
 	// End ends a session, with session.end and why (auth.EndLogout …), and
 	// destroys its tokens. Ending an ended one is no error and no event.
@@ -169,6 +171,7 @@ type server struct {
 	flows   flowCookies
 	renew   renewals
 	origins *http.CrossOriginProtection
+	foreign *rate.Limiter // events about callbacks that belong to no sign-in
 }
 
 // New assembles the server. It starts nothing.
@@ -194,7 +197,7 @@ func newServer(c Config) (*server, error) {
 	if err != nil || public.Host == "" || public.Path != "" {
 		return nil, fmt.Errorf("web: %q is no origin", c.PublicURL)
 	}
-	s := &server{Config: c, public: public, secure: public.Scheme == "https", routes: map[string]*Route{}}
+	s := &server{Config: c, public: public, secure: public.Scheme == "https", routes: map[string]*Route{}, foreign: rate.NewLimiter(1, 60)}
 	if s.cookies, err = newCookieStore(c, s.secure); err != nil {
 		return nil, err
 	}
@@ -209,6 +212,9 @@ func newServer(c Config) (*server, error) {
 	s.table = s.all()
 	for i := range s.table {
 		r := &s.table[i]
+		if r.handle == nil {
+			return nil, fmt.Errorf("web: %s %s has no handler", r.Method, r.Path)
+		}
 		s.routes[r.Method+" "+r.Path] = r
 	}
 	return s, nil
