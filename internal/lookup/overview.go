@@ -1,0 +1,136 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Overview is what a sandbox's first page shows. Parts that failed are named in
+// Parts and are empty here, or older.
+type Overview struct {
+	Probes   []Probe // always all of them, in the order of the manual
+	Count    *Count  // nil if unknown
+	Policies []Policy
+	Quotas   []Quota
+	Parts    []Part
+}
+
+// Count is how many profiles a sandbox has. The platform takes samples, so the
+// number is as old as At.
+type Count struct {
+	Profiles int64
+	At       time.Time // zero if the platform does not say
+	Running  bool      // a new sample is being taken
+}
+
+// Quota is one meter of what the contract allows. Reading it uses none of it.
+type Quota struct {
+	Name        string // "computed-attributes", or as the platform calls it
+	Kind        string // "daily", "monthly", "expirations", "active", or empty
+	Used, Limit int64  // Limit 0: unknown
+}
+
+// Computed attributes that may be active at once, by the platform's guardrails.
+const attributeLimit = 25
+
+// Overview asks the platform what it is ready to say of a sandbox; it names no
+// person, so nothing is recorded. Answers are kept for five minutes.
+func (s *Service) Overview(ctx context.Context, sandbox string) Overview {
+	var o Overview
+	var wait sync.WaitGroup
+	var parts [3]Part
+	wait.Go(func() {
+		o.Probes, _, _ = s.probes.get(ctx, sandbox)
+		if o.Probes == nil {
+			o.Probes = unprobed()
+		}
+	})
+	wait.Go(func() {
+		n, have, err := s.counts.get(ctx, sandbox)
+		if have {
+			o.Count = &n
+		}
+		parts[0] = Part{"part.profile-count", err}
+	})
+	wait.Go(func() {
+		var err error
+		o.Policies, err = s.Policies(ctx, sandbox)
+		parts[1] = Part{"part.merge-policies", err}
+	})
+	wait.Go(func() {
+		var err error
+		o.Quotas, _, err = s.quotas.get(ctx, sandbox)
+		parts[2] = Part{"part.quotas", err}
+	})
+	wait.Wait()
+	for _, p := range parts {
+		if p.Err != nil {
+			o.Parts = append(o.Parts, p)
+		}
+	}
+	return o
+}
+
+func (s *Service) loadCount(ctx context.Context, sandbox string) (Count, error) {
+	status, err := s.client.Previews.Status(ctx, sandbox)
+	if err != nil {
+		return Count{}, err
+	}
+	return Count{status.Profiles, status.SampledAt, status.Running}, nil
+}
+
+// loadQuotas reads both meters. One that is not licensed is left out; the error is
+// that of another failure, and then only if nothing can be shown.
+func (s *Service) loadQuotas(ctx context.Context, sandbox string) ([]Quota, error) {
+	var all []Quota
+	used, err := s.activeAttributes(ctx, sandbox)
+	if err == nil {
+		all = append(all, Quota{"computed-attributes", "active", used, attributeLimit})
+	}
+	list, hygiene := s.client.Hygiene.Quota(ctx)
+	for _, q := range list {
+		all = append(all, Quota{q.Name, q.Kind(), q.Consumed, q.Limit})
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	var failed error
+	for _, one := range []error{err, hygiene} {
+		if one != nil && stateOf(one) != ProbeAbsent {
+			failed = errors.Join(failed, one)
+		}
+	}
+	return nil, failed
+}
+
+// activeAttributes counts the computed attributes that use the platform's quota:
+// all that are published and not switched off.
+func (s *Service) activeAttributes(ctx context.Context, sandbox string) (int64, error) {
+	var active int64
+	for offset := 0; offset < 1000; {
+		page, err := s.client.Attributes.List(ctx, sandbox, offset, 40)
+		if err != nil {
+			return 0, err
+		}
+		for _, a := range page.Attributes {
+			if activeStatus(a.Status) {
+				active++
+			}
+		}
+		offset += len(page.Attributes)
+		if len(page.Attributes) == 0 || int64(offset) >= page.Total {
+			break
+		}
+	}
+	return active, nil
+}
+
+func activeStatus(status string) bool {
+	switch status {
+	case "DRAFT", "DISABLED", "INACTIVE", "DELETED", "FAILED", "":
+		return false
+	}
+	return true
+}

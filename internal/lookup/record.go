@@ -1,0 +1,103 @@
+package lookup
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"profiledesk/apiclient"
+	"profiledesk/internal/audit"
+	"profiledesk/internal/auth"
+)
+
+// maxSubjects is how many linked identities an event names: a larger graph is not
+// shown by the platform.
+const maxSubjects = 50
+
+// Outcomes of events that are none of an [Answer].
+const outcomeCancelled = "cancelled" // the reader left before the platform answered
+
+// act is one act on personal data. Its two events share op and all else but the
+// outcome.
+type act struct{ event audit.Event }
+
+// newAct describes an act of user in sandbox, from what ctx carries.
+func newAct(ctx context.Context, user auth.User, kind, sandbox string) *act {
+	allowed := true
+	return &act{audit.Event{
+		Kind: kind, Op: rand.Text(),
+		Actor:   audit.Actor{Issuer: user.Issuer, Subject: user.Subject, Name: user.Name},
+		Groups:  user.Groups,
+		Sandbox: sandbox, Right: string(auth.ProfileRead), Allowed: &allowed,
+		IP: auth.ClientIPFrom(ctx), RequestID: auth.RequestIDFrom(ctx),
+	}}
+}
+
+// before is the event that is committed before anything is asked.
+func (a *act) before() *audit.Event {
+	e := a.event
+	e.Phase = audit.Before
+	return &e
+}
+
+// after is the event that tells what came of it. Subjects, where given, take the
+// place of those of before.
+func (a *act) after(outcome string, subjects []string, err error) *audit.Event {
+	e := a.event
+	e.Phase, e.Outcome = audit.After, outcome
+	if len(subjects) > 0 {
+		e.Subjects = subjects
+	}
+	e.Adobe = adobe(err)
+	return &e
+}
+
+// adobe is what the record keeps of an answer: never its words.
+func adobe(err error) *audit.Adobe {
+	var api *apiclient.Error
+	switch {
+	case err == nil:
+		return &audit.Adobe{Status: 200}
+	case errors.As(err, &api) && (api.Status != 0 || api.RequestID != ""):
+		return &audit.Adobe{Status: api.Status, RequestID: api.RequestID}
+	}
+	return nil
+}
+
+// record commits the event before an act.
+func (s *Service) record(ctx context.Context, a *act) error {
+	err := s.store.Record(ctx, a.before())
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrNotRecorded):
+		return fmt.Errorf("record %s: %w", a.event.Kind, err)
+	}
+	return fmt.Errorf("record %s: %w: %w", a.event.Kind, ErrNotRecorded, err)
+}
+
+// subjects are the fingerprints of ids, each once, at most maxSubjects.
+func (s *Service) subjects(ids []apiclient.Identity) []string {
+	seen := map[string]bool{}
+	var all []string
+	for _, id := range ids {
+		print := s.prints.Subject(namespaceOf(id), id.ID)
+		if seen[print] {
+			continue
+		}
+		seen[print] = true
+		if all = append(all, print); len(all) == maxSubjects {
+			break
+		}
+	}
+	return all
+}
+
+// namespaceOf is the namespace by which an identity is fingerprinted.
+func namespaceOf(id apiclient.Identity) string {
+	if id.Namespace == "" {
+		return xidNamespace
+	}
+	return id.Namespace
+}
