@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"profiledesk/internal/auth"
 )
 
 // NonceKey is where the Content-Security-Policy's nonce of the request stands
@@ -29,9 +27,7 @@ func (s *server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if r := routeOf(c); r == nil || r.Path != staticPath {
-			h.Set("Cache-Control", "no-store")
-		}
+		h.Set("Cache-Control", "no-store") // a file that may be kept says so itself
 		return next(c)
 	}
 }
@@ -86,6 +82,3 @@ func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
-
-// isSignedIn says whether the request has a session.
-func isSignedIn(c echo.Context) bool { return auth.UserFrom(c.Request().Context()).Known() }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // logout ends the session here and leads to the provider, to end it there too.
-// Where the page's own policy does not allow that way yet (field "here"), or no
+// Where the policy of the page with the form may not allow that way yet, or no
 // way is known, it ends with a page that holds the link.
 func (s *server) logout(c echo.Context) error {
 	r, h := c.Request(), c.Response().Header()
@@ -38,10 +39,25 @@ func (s *server) logout(c echo.Context) error {
 	if record != nil {
 		address, ok = s.Provider.EndSessionURL(hint, s.PublicURL+"/login", "")
 	}
-	if ok && r.PostFormValue("here") == "" {
+	if ok && !s.servedBlind() {
 		return c.Redirect(http.StatusSeeOther, address)
 	}
 	return s.Pages.SignedOut(c, address)
+}
+
+// noteBlind remembers that a page went out whose policy could not yet name the
+// provider's address for signing out: after a restart, with sessions of before.
+func (s *server) noteBlind() {
+	if s.Provider.EndSessionOrigin() == "" {
+		s.blind.Store(s.Now().Unix())
+	}
+}
+
+// servedBlind says whether such a page may still be open somewhere. From there
+// the browser would not follow a redirect to the provider.
+func (s *server) servedBlind() bool {
+	at := s.blind.Load()
+	return at != 0 && s.since(time.Unix(at, 0)) < auth.SessionIdle
 }
 
 // backchannel is where the provider says that somebody signed out elsewhere

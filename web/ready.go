@@ -32,8 +32,6 @@ func (s *server) readyz(c echo.Context) error {
 	}{ready, r.Store, r.Log, r.IdP, r.AEP})
 }
 
-const staticPath = "/static/{file}"
-
 // static serves a file of ours.
 func (s *server) static(c echo.Context) error {
 	if strings.Contains(c.Param("*"), "..") {

@@ -37,6 +37,7 @@ func (s *server) withSession(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.signedIn(c, record)
 		if record != nil && !route.Quiet {
+			s.noteBlind()
 			s.touch(c.Request().Context(), record)
 		}
 		return next(c)

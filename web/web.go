@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -171,6 +172,7 @@ type server struct {
 	flows   flowCookies
 	renew   renewals
 	origins *http.CrossOriginProtection
+	blind   atomic.Int64  // when a page last went out without the provider's address, in Unix seconds
 	foreign *rate.Limiter // events about callbacks that belong to no sign-in
 }
 
