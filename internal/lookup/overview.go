@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"profiledesk/internal/auth"
 )
 
 // Overview is what a sandbox's first page shows. Parts that failed are named in
@@ -36,9 +38,13 @@ type Quota struct {
 const attributeLimit = 25
 
 // Overview asks the platform what it is ready to say of a sandbox; it names no
-// person, so nothing is recorded. Answers are kept for five minutes.
-func (s *Service) Overview(ctx context.Context, sandbox string) Overview {
-	var o Overview
+// person, so nothing is recorded. Answers are kept for five minutes. The only
+// error is [ErrNoSandbox], where the user has no right in the sandbox.
+func (s *Service) Overview(ctx context.Context, user auth.User, sandbox string) (*Overview, error) {
+	if !s.policy().Enters(user.Groups, sandbox) {
+		return nil, ErrNoSandbox
+	}
+	o := &Overview{}
 	var wait sync.WaitGroup
 	var parts [3]Part
 	wait.Go(func() {
@@ -70,7 +76,7 @@ func (s *Service) Overview(ctx context.Context, sandbox string) Overview {
 			o.Parts = append(o.Parts, p)
 		}
 	}
-	return o
+	return o, nil
 }
 
 func (s *Service) loadCount(ctx context.Context, sandbox string) (Count, error) {
