@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"golang.org/x/oauth2"
-
-	"crypto/rand"
 
 	"profiledesk/internal/auth"
 )

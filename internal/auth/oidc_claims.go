@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -240,65 +239,4 @@ func readStrings(v jsontext.Value, to *[]string) bool {
 		return true
 	}
 	return false
-}
-
-// VerifyLogout checks a logout token (OpenID Connect Back-Channel Logout 1.0).
-// Whether its JTI was seen before is for the caller to remember, for as long
-// as [LogoutRemember].
-func (p *Provider) VerifyLogout(ctx context.Context, raw string) (Logout, error) {
-	d, err := p.discover(ctx)
-	if err != nil {
-		return Logout{}, err
-	}
-	if err := checkForm(raw); err != nil {
-		return Logout{}, err
-	}
-	var failed error
-	token, err := d.verifier.VerifyLogout(context.WithValue(ctx, keysFailed{}, &failed), raw)
-	if failed != nil {
-		return Logout{}, failed
-	}
-	c, readErr := readClaims(raw)
-	switch {
-	case readErr != nil:
-		return Logout{}, readErr
-	case err != nil && !signed(err):
-		return Logout{}, ErrSignature
-	case c.Issuer != d.issuer:
-		return Logout{}, ErrIssuer
-	case !slices.Contains(c.Audience, p.config.ClientID):
-		return Logout{}, ErrAudience
-	case err != nil:
-		return Logout{}, ErrLogoutToken
-	}
-	return p.checkLogout(token, c)
-}
-
-// LogoutRemember is how long a logout token could be used again.
-const LogoutRemember = tokenAge + clockSkew
-
-// Logout is a verified logout token: the provider ended the session SID, or
-// all sessions of Subject. One of both may be "".
-type Logout struct {
-	Issuer, Subject, SID string
-	JTI                  string
-	IssuedAt             time.Time
-}
-
-func (p *Provider) checkLogout(token *oidc.LogoutToken, c claims) (Logout, error) {
-	now := p.now()
-	var events map[string]jsontext.Value
-	switch {
-	case c.IssuedAt.IsZero() || c.IssuedAt.After(now.Add(clockSkew)) || now.Sub(c.IssuedAt) > tokenAge:
-		return Logout{}, ErrIssuedAt
-	case c.Expires.IsZero() || !now.Before(c.Expires):
-		return Logout{}, ErrExpired
-	case c.has["nonce"] || len(token.TokenID) > 255:
-		return Logout{}, ErrLogoutToken
-	case json.Unmarshal(c.raw["events"], &events) != nil:
-		return Logout{}, ErrLogoutToken
-	case events["http://schemas.openid.net/event/backchannel-logout"].Kind() != '{':
-		return Logout{}, ErrLogoutToken
-	}
-	return Logout{Issuer: c.Issuer, Subject: c.Subject, SID: c.SID, JTI: token.TokenID, IssuedAt: c.IssuedAt}, nil
 }

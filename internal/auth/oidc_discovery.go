@@ -187,47 +187,6 @@ func (p *Provider) Endpoints(ctx context.Context) (Endpoints, error) {
 	}, nil
 }
 
-// EndSessionOrigin is the origin of the address where somebody signs out at
-// the provider. It is "" while that is not known, and asks nobody.
-func (p *Provider) EndSessionOrigin() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil {
-		return ""
-	}
-	u, err := url.Parse(p.known.meta.EndSession)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
-}
-
-// EndSessionURL is the address where the browser signs out at the provider and
-// comes back to postLogout. ok is false while no such address is known.
-func (p *Provider) EndSessionURL(idToken, postLogout, state string) (address string, ok bool) {
-	p.mu.Lock()
-	known := p.known
-	p.mu.Unlock()
-	if known == nil || known.meta.EndSession == "" {
-		return "", false
-	}
-	u, err := url.Parse(known.meta.EndSession)
-	if err != nil {
-		return "", false
-	}
-	query := u.Query()
-	for name, value := range map[string]string{
-		"id_token_hint": idToken, "client_id": p.config.ClientID,
-		"post_logout_redirect_uri": postLogout, "state": state,
-	} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	u.RawQuery = query.Encode()
-	return u.String(), true
-}
-
 // getJSON reads one JSON answer of the provider into to. bearer is an access
 // token, or "".
 func (p *Provider) getJSON(ctx context.Context, op, address, bearer string, to any) error {

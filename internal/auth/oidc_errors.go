@@ -50,3 +50,18 @@ func Reason(err error) string {
 	}
 	return "other"
 }
+
+// Reasons are the codes for which a sign-in can be refused, in a fixed order:
+// each has a sentence of its own on the page.
+func Reasons() []string {
+	errs := []error{
+		ErrUnreachable, ErrDiscovery, ErrHost, ErrState, ErrProvider, ErrCallback, ErrCode, ErrRefused, ErrMalformed, ErrAlgorithm,
+		ErrSignature, ErrDuplicate, ErrIssuer, ErrAudience, ErrAuthorized, ErrSubject, ErrNonce, ErrExpired, ErrIssuedAt, ErrNotBefore,
+		ErrAccessHash, ErrAuthTime, ErrGroups, ErrOverage,
+	}
+	codes := make([]string, len(errs))
+	for i, err := range errs {
+		codes[i] = Reason(err)
+	}
+	return append(codes, "other")
+}

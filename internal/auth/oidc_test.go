@@ -395,3 +395,18 @@ func TestEndSessionURL(t *testing.T) {
 		t.Errorf("EndSessionURL = %q, %v; want %q", got, ok, want)
 	}
 }
+
+func TestReasonsAreDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	for _, code := range Reasons() {
+		if seen[code] || code == "" {
+			t.Errorf("reason %q stands there twice, or is empty", code)
+		}
+		seen[code] = true
+	}
+	for err, want := range map[error]string{nil: "", errors.New("x"): "other", fmt.Errorf("callback: %w", ErrNonce): "nonce", fmt.Errorf("%w: %w", ErrUnreachable, ErrNonce): "unreachable"} {
+		if got := Reason(err); got != want {
+			t.Errorf("Reason(%v) = %q, want %q", err, got, want)
+		}
+	}
+}
