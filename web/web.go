@@ -32,7 +32,7 @@ type Config struct {
 	Handlers Handlers
 	Pages    Pages
 	Policy   func() *auth.Policy
-	Exists   Exists
+	Exists   Exists // may be nil
 	Provider Provider
 	Sessions Sessions
 	Denials  Denials
@@ -116,8 +116,8 @@ type Sessions interface {
 	Refused(ctx context.Context, reason string) error
 }
 
-// Exists tells whether there is a sandbox with that name. It is asked after the
-// policy, which may grant "*", and answers from what is known: while Adobe
+// Exists tells whether there is a sandbox with that name; nil leaves that to
+// the handlers. It is asked after the policy, which may grant "*", and answers from what is known: while Adobe
 // cannot be asked which there are, every name may be one's.
 type Exists func(ctx context.Context, sandbox string) bool
 
@@ -200,6 +200,9 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("web: %q is no origin", c.PublicURL)
 	}
 	s := &server{Config: c, public: public, secure: public.Scheme == "https", routes: map[string]*Route{}, foreign: rate.NewLimiter(1, 60)}
+	if s.Exists == nil {
+		s.Exists = func(context.Context, string) bool { return true }
+	}
 	if s.cookies, err = newCookieStore(c, s.secure); err != nil {
 		return nil, err
 	}
