@@ -34,6 +34,16 @@ func ProbeNames() []string {
 }
 
 // probeTimeout bounds each probe on its own.
+// Probe asks now what the credential may do in sandbox, whoever asks: for the
+// operator's check, which knows no user.
+func (s *Service) Probe(ctx context.Context, sandbox string) []Probe {
+	probes, err := s.loadProbes(ctx, sandbox)
+	if err != nil {
+		return unprobed()
+	}
+	return probes
+}
+
 const probeTimeout = 8 * time.Second
 
 // loadProbes tries everything side by side. Each is a read that costs no quota and
