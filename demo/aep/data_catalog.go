@@ -102,15 +102,15 @@ func (g *generator) makePolicies() {
 }
 
 var namespaces = []namespace{
-	nsCore:    {ID: 0, Code: "CORE", Name: "CORE", Description: "Adobe Audience Manager", IDType: "COOKIE", short: "CORE", rank: 7},
-	nsECID:    {ID: 4, Code: "ECID", Name: "ECID", Description: "Adobe Experience Cloud ID", IDType: "COOKIE", short: "ECID", rank: 6},
-	nsEmail:   {ID: 6, Code: "Email", Name: "Email", Description: "E-mail address", IDType: "EMAIL", short: "email", rank: 1},
-	nsPhone:   {ID: 7, Code: "Phone", Name: "Phone", Description: "Phone number", IDType: "PHONE", short: "phone", rank: 4},
-	nsAAID:    {ID: 10, Code: "AAID", Name: "AAID", Description: "Adobe Analytics ID", IDType: "COOKIE", short: "AAID", rank: 8},
-	nsAdCloud: {ID: 411, Code: "AdCloud", Name: "AdCloud", Description: "Adobe Advertising Cloud ID", IDType: "COOKIE", short: "AdCloud", rank: 9},
-	nsCRM:     {ID: 11873401, Code: "CRMId", Name: "Customer number", Description: "Number of the customer in the CRM", IDType: "CROSS_DEVICE", Custom: true, short: "CRMId", rank: 0},
-	nsLoyalty: {ID: 11873402, Code: "LoyaltyId", Name: "Loyalty number", Description: "Card number", IDType: "CROSS_DEVICE", Custom: true, short: "LoyaltyId", rank: 2},
-	nsStore:   {ID: 11873403, Code: "StoreId", Name: "Store", Description: "Number of a store; names no person", IDType: "NON_PEOPLE", Custom: true, short: "StoreId", rank: 10},
+	nsCore:    {ID: 0, Code: "CORE", Name: "CORE", Description: "Adobe Audience Manager", IDType: "Cookie", short: "CORE", rank: 7},
+	nsECID:    {ID: 4, Code: "ECID", Name: "ECID", Description: "Adobe Experience Cloud ID", IDType: "Cookie", short: "ECID", rank: 6},
+	nsEmail:   {ID: 6, Code: "Email", Name: "Email", Description: "E-mail address", IDType: "Email", short: "email", rank: 1},
+	nsPhone:   {ID: 7, Code: "Phone", Name: "Phone", Description: "Phone number", IDType: "Phone", short: "phone", rank: 4},
+	nsAAID:    {ID: 10, Code: "AAID", Name: "AAID", Description: "Adobe Analytics ID", IDType: "Cookie", short: "AAID", rank: 8},
+	nsAdCloud: {ID: 411, Code: "AdCloud", Name: "AdCloud", Description: "Adobe Advertising Cloud ID", IDType: "Cookie", short: "AdCloud", rank: 9},
+	nsCRM:     {ID: 11873401, Code: "CRMId", Name: "Customer number", Description: "Number of the customer in the CRM", IDType: "Cross_device", Custom: true, short: "CRMId", rank: 0},
+	nsLoyalty: {ID: 11873402, Code: "LoyaltyId", Name: "Loyalty number", Description: "Card number", IDType: "Cross_device", Custom: true, short: "LoyaltyId", rank: 2},
+	nsStore:   {ID: 11873403, Code: "StoreId", Name: "Store", Description: "Number of a store; names no person", IDType: "Non_people", Custom: true, short: "StoreId", rank: 10},
 }
 
 var namespaceCodes = map[string]uint8{}

@@ -30,7 +30,7 @@ func (g *generator) makeExports() {
 		case 3:
 			j.status, j.failure, j.profiles = "FAILED", "The destination dataset is not based on the profile union schema", 0
 		case 7:
-			j.status, j.profiles = "CANCELLED", 0
+			j.status, j.failure, j.profiles = "FAILED", "The merge policy was deleted while the job ran", 0
 		case 9:
 			j.audience = nil
 		}

@@ -53,9 +53,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		a = s.carryOut(c, rt)
 	}
-	// A read or a change counts as accepted where it was carried out and went
-	// well, whatever the caller gets to see of it.
-	accepted := (hit == nil || hit.carriesOut()) && a.status >= 200 && a.status < 300
+	// A change is accepted where it was carried out, whatever the caller gets to
+	// see of it; a read only where its data goes out.
+	accepted := (hit == nil || hit.carriesOut() && (rt.writes || hit.delivers())) && a.status >= 200 && a.status < 300
 	s.journal.add(c, accepted, hit)
 	s.send(w, c, a, hit)
 }
@@ -75,7 +75,7 @@ func (s *Server) carryOut(c *call, rt *route) answer {
 		return gatewayError("400000", "Query string is malformed")
 	}
 	c.query = query
-	if rt.service == serviceIMS {
+	if rt.service == serviceIMS && rt.run != nil {
 		return rt.run(c)
 	}
 	if refused := s.admit(c); refused != nil {

@@ -54,7 +54,7 @@ func (j *journal) add(c *call, accepted bool, hit *activeRule) {
 	for name, values := range c.r.Header {
 		e.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	if c.service != serviceIMS {
+	if !strings.HasPrefix(c.r.URL.Path, "/ims/") {
 		text := string(c.body)
 		e.Body = &text
 	}

@@ -2,11 +2,22 @@ package aep
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 )
 
 // listNamespaces is GET /idnamespace/identities: an array, without paging.
-func (c *call) listNamespaces() answer { return reply(http.StatusOK, namespaces) }
+func (c *call) listNamespaces() answer {
+	list := slices.Clone(namespaces)
+	for i := range list {
+		list[i].IDType = listSpelling[list[i].IDType]
+	}
+	return reply(http.StatusOK, list)
+}
+
+// listSpelling is how the list writes identity types; a single namespace has
+// them in the form kept here. Adobe is not of one mind about capitals.
+var listSpelling = map[string]string{"Cookie": "COOKIE", "Cross_device": "CROSS_DEVICE", "Email": "Email", "Phone": "Phone", "Non_people": "Non_people"}
 
 func (c *call) oneNamespace() answer {
 	id, err := strconv.Atoi(c.params[0])

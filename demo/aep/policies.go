@@ -56,12 +56,16 @@ func (c *call) listPolicies() answer {
 	for _, p := range page {
 		children = append(children, p.describe(c))
 	}
+	// The documentation counts with totalCount and pageSize, the specification
+	// with count and next: both are here.
+	info := object{"totalCount": len(list), "pageSize": len(page), "count": len(page)}
 	next := ""
 	if offset+len(page) < len(list) {
+		info["next"] = writeOffset(offset + len(page))
 		next = "@/mergePolicies?start=" + url.QueryEscape(writeOffset(offset+len(page))) + "&orderBy=" + url.QueryEscape(order) + "&limit=" + strconv.Itoa(limit)
 	}
 	return reply(http.StatusOK, object{
-		"_page": object{"totalCount": len(list), "pageSize": len(page)}, "children": children, "_links": object{"next": object{"href": next}},
+		"_page": info, "children": children, "_links": object{"next": object{"href": next}},
 	})
 }
 

@@ -11,6 +11,7 @@ type route struct {
 	method    string
 	path      []string // segments; "{}" takes any one segment
 	service   service
+	writes    bool                 // changes something
 	sandboxed bool                 // x-sandbox-name names the data
 	licence   func(*Switches) bool // nil: everybody has it
 	run       func(*call) answer   // nil: there is no such call
@@ -81,6 +82,8 @@ func apiRoutes() []*route {
 		all = append(all, &route{method: method, path: strings.Split(strings.TrimPrefix(path, "/"), "/"), service: sv, sandboxed: sandboxed, licence: licence, run: run})
 	}
 	add("POST", "/ims/token/v3", serviceIMS, false, nil, func(c *call) answer { return c.s.issueToken(c) })
+
+	all[0].writes = true // a token is made
 
 	const sandboxes = "/data/foundation/sandbox-management"
 	add("GET", sandboxes, serviceSandboxes, false, nil, (*call).availableSandboxes)

@@ -20,7 +20,7 @@ import (
 type Rule struct {
 	Method  string            `json:"method,omitempty"` // exact; empty: any
 	Path    string            `json:"path,omitempty"`   // * inside a segment, ** over several; empty: any
-	Nth     int               `json:"nth,omitempty"`    // first matching call that is hit, from 1
+	Nth     *int              `json:"nth,omitempty"`    // first matching call that is hit, from 1
 	Times   *int              `json:"times,omitempty"`  // how many are hit; absent: 1, 0: all from there
 	Do      string            `json:"do"`
 	Accept  *bool             `json:"accept,omitempty"` // whether the call is carried out all the same
@@ -57,8 +57,8 @@ func (r Rule) check() (time.Duration, error) {
 		return 0, errors.New("do: missing")
 	case !slices.Contains(doings, r.Do):
 		return 0, fmt.Errorf("do: %q is none of %s", r.Do, strings.Join(doings, " "))
-	case r.Nth < 0:
-		return 0, fmt.Errorf("nth: %d is below 1", r.Nth)
+	case r.Nth != nil && *r.Nth < 1:
+		return 0, fmt.Errorf("nth: %d is below 1", *r.Nth)
 	case r.Times != nil && *r.Times < 0:
 		return 0, fmt.Errorf("times: %d is negative", *r.Times)
 	case r.Status != 0 && (r.Status < 200 || r.Status > 599):
@@ -120,6 +120,13 @@ func (r *activeRule) carriesOut() bool {
 	return r.Do != "status" && r.Do != "redirect"
 }
 
+// delivers reports whether what the call answered reaches the caller, at least
+// its beginning.
+func (r *activeRule) delivers() bool {
+	_, replaced := r.text()
+	return !replaced && (r.Do == "delay" || r.Do == "truncate" || r.Do == "drip")
+}
+
 type ruleBook struct {
 	mu    sync.RWMutex
 	last  int
@@ -175,7 +182,10 @@ func (b *ruleBook) match(method, path string) *activeRule {
 		if r.Times != nil {
 			times = *r.Times
 		}
-		first := max(r.Nth, 1)
+		first := 1
+		if r.Nth != nil {
+			first = *r.Nth
+		}
 		if hit == nil && r.Seen >= first && (times == 0 || r.Seen < first+times) {
 			r.Hits++
 			copied := *r
@@ -215,6 +225,9 @@ func globPath(pattern string) *regexp.Regexp {
 
 // decodeStrict reads one JSON value and refuses unknown keys and what follows.
 func decodeStrict(data []byte, v any) error {
+	if trimmed := bytes.TrimSpace(data); len(trimmed) > 0 && trimmed[0] != '{' {
+		return errors.New("the body is not a JSON object")
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {

@@ -19,9 +19,11 @@ func (s *Server) send(w http.ResponseWriter, c *call, a answer, hit *activeRule)
 		write(w, c, a, len(a.body))
 		return
 	}
-	ctx := c.r.Context()
+	ctx, cancel := context.WithCancel(c.r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.closing, cancel)()
 	if !pause(ctx, hit.wait) {
-		return
+		panic(http.ErrAbortHandler)
 	}
 	if hit.carriesOut() {
 		a = hit.over(c, a)

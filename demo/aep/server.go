@@ -11,6 +11,7 @@
 package aep
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -63,6 +64,8 @@ type Server struct {
 	routes      *router
 	boxes       []*sandbox
 	tokens      sync.Map // token text → *token
+	closing     context.Context
+	close       context.CancelFunc
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -74,6 +77,7 @@ func New(cfg Config) *Server {
 		now: cfg.Now, speed: cfg.Speed, setUser: cfg.SetUser, credentials: cfg.Credentials,
 		journal: newJournal(cfg.Journal), rules: &ruleBook{}, routes: newRouter(),
 	}
+	s.closing, s.close = context.WithCancel(context.Background())
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -96,6 +100,10 @@ func New(cfg Config) *Server {
 	}
 	return s
 }
+
+// Close ends the answers that a rule keeps waiting, so that an http.Server in
+// front of s can shut down. Later calls are answered without such waits.
+func (s *Server) Close() { s.close() }
 
 // Credentials returns what a client must present.
 func (s *Server) Credentials() Credentials { return s.credentials }
