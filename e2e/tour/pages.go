@@ -27,7 +27,7 @@ func asking(q string) func(*browser.Tab, string) {
 }
 
 // Pages are all pages of the site, in the states that look different, over the data
-// of the demo. One account's pages stand together.
+// of the demo. The page that signs its account out is that account's last.
 var Pages = []Page{
 	{Name: "login", Route: "/login", Status: 200, Open: at("/login"), Shows: browser.Test("sign-in")},
 	{Name: "provider", Status: 200, Open: at("/login/start"), Shows: `input[name="password"]`}, // the demo's, not the site's
@@ -53,6 +53,12 @@ var Pages = []Page{
 
 	{Name: "audit-auditor", Route: "/audit", Account: "auditor", Status: 200, Open: at("/audit"), Shows: browser.Test("event-row")},
 	{Name: "forbidden", Account: "auditor", Status: 403, Open: at("/s/dev/profiles"), Shows: browser.Test("error")},
+
+	{Name: "sign-in-again", Account: "analyst", Status: 401, Open: func(tab *browser.Tab, site string) {
+		tab.Go(site + "/s/dev/profiles")
+		tab.DropCookie(site, "profiledesk")
+		AskFor(tab, "ana.souza@example.com")
+	}, Shows: browser.Test("sign-in-again")},
 
 	{Name: "no-access", Account: "outsider", Status: 403, Open: at("/"), Shows: browser.Test("no-access")},
 }

@@ -45,7 +45,7 @@ func ToProfile(tab *browser.Tab, sandbox, q string) int {
 	tab.Click(link)
 	tab.WaitURL("/s/" + sandbox)
 	if !tab.Has(browser.Test("lookup-form")) {
-		tab.Click(`a[href="/s/` + sandbox + `/profiles"]`)
+		tab.Click(`nav:not(details *) a[href="/s/` + sandbox + `/profiles"]`) // not the folded twin
 		tab.WaitURL("/s/" + sandbox + "/profiles")
 		steps++
 	}
