@@ -27,13 +27,13 @@ type Answer struct {
 	Outcome string // found empty unknown too-many wrong-policy not-licensed throttled down invalid
 	Tried   []Tried
 	Wait    time.Duration // for throttled; 0 if Adobe did not say
-	Invalid string        // for invalid: the kind, a key below lookup.invalid.
+	Invalid string        // for invalid, and where it is known for wrong-policy: word key of what is wrong with the input
 }
 
 // Tried is one namespace that was asked.
 type Tried struct {
 	Namespace string
-	Why       string // key below why., or empty
+	Why       string // word key, or empty
 }
 
 // RecentHandle is a look-up of the reader's own.

@@ -1,6 +1,9 @@
 package views
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 func str(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -9,8 +12,11 @@ func str(n int64) string { return strconv.FormatInt(n, 10) }
 func (p Page) title(code string) string { return p.T("error." + p.code(code)) }
 
 func (p Page) code(code string) string {
-	if p.Has("error." + code) {
+	switch {
+	case p.Has("error." + code):
 		return code
+	case strings.HasPrefix(code, "sign_in_"): // a token that fails one of many checks
+		return "sign_in_failed"
 	}
 	return "broken"
 }
@@ -33,3 +39,6 @@ func invalid(key string) string {
 
 // yes is a boolean as a data attribute holds it.
 func yes(b bool) string { return strconv.FormatBool(b) }
+
+// signInReason is the short code of a refused sign-in, for the operator.
+func signInReason(key string) string { return strings.TrimPrefix(key, "sign_in_") }
