@@ -45,6 +45,9 @@ func unwrap(s string) string {
 		for _, pair := range []string{`""`, "''", "<>", "“”", "‘’", "«»", "``"} {
 			runes := []rune(pair)
 			open, shut := string(runes[0]), string(runes[1])
+			if open == "<" && !strings.Contains(t, "@") {
+				continue // markup, not an address
+			}
 			if len(t) > len(open)+len(shut) && strings.HasPrefix(t, open) && strings.HasSuffix(t, shut) {
 				t = t[len(open) : len(t)-len(shut)]
 			}

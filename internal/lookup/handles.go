@@ -126,19 +126,3 @@ func (s *Service) Recent(ctx context.Context, user auth.User, sandbox string) ([
 	}
 	return out, nil
 }
-
-// Revoke ends a handle of the user's own at once, for everybody. One that is
-// unknown or somebody else's is [ErrNoHandle].
-func (s *Service) Revoke(ctx context.Context, user auth.User, handle string) error {
-	h, err := s.store.Handle(ctx, handle)
-	switch {
-	case err != nil:
-		return fmt.Errorf("revoke handle: %w", err)
-	case h.Owner != PersonOf(user) || !h.Revoked.IsZero():
-		return ErrNoHandle
-	}
-	if err := s.store.RevokeHandle(ctx, handle, s.now().UTC()); err != nil {
-		return fmt.Errorf("revoke handle: %w", err)
-	}
-	return nil
-}

@@ -252,7 +252,7 @@ func (r recogniser) onlyNumbers(out []candidate, s string) bool {
 
 // boxOther adds what is left: the sandbox's own namespaces, and the platform's names.
 func (r recogniser) boxOther(s string, out *[]candidate, add adder) {
-	if !tokenForm.MatchString(s) || digitForm.MatchString(s) && len(s) > 25 || strings.Contains(s, "..") || urlForm.MatchString(s) || sqlForm.MatchString(s) {
+	if !tokenForm.MatchString(s) || cpfForm.MatchString(s) || digitForm.MatchString(s) && len(s) > 25 || strings.Contains(s, "..") || urlForm.MatchString(s) || sqlForm.MatchString(s) {
 		return
 	}
 	if !strings.ContainsAny(s, "0123456789") && !xidForm.MatchString(s) {

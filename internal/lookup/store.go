@@ -24,9 +24,6 @@ type Store interface {
 	HandlesOf(ctx context.Context, owner Person, sandbox string, limit int) ([]Handle, error)
 	// TouchHandle sets when the handle was last used. An unknown one is no error.
 	TouchHandle(ctx context.Context, id string, used time.Time) error
-	// RevokeHandle ends the handle for good and destroys what it holds sealed. An
-	// unknown one is ErrNoHandle.
-	RevokeHandle(ctx context.Context, id string, at time.Time) error
 }
 
 // Tx is what may be done in one transaction of a [Store].
