@@ -33,7 +33,6 @@ func ProbeNames() []string {
 	return []string{"lookup", "events", "identities", "attributes", "exports", "hygiene", "system-jobs"}
 }
 
-// probeTimeout bounds each probe on its own.
 // Probe asks now what the credential may do in sandbox, whoever asks: for the
 // operator's check, which knows no user.
 func (s *Service) Probe(ctx context.Context, sandbox string) []Probe {
@@ -44,6 +43,7 @@ func (s *Service) Probe(ctx context.Context, sandbox string) []Probe {
 	return probes
 }
 
+// probeTimeout bounds each probe on its own.
 const probeTimeout = 8 * time.Second
 
 // loadProbes tries everything side by side. Each is a read that costs no quota and
