@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"profiledesk/internal/auth"
+	"profiledesk/internal/lookup"
+	"profiledesk/views"
+)
+
+// profileRows is how many rows of a profile a page has, and rowBytes about how
+// many bytes of HTML: a profile with long values has fewer rows at a time.
+const (
+	profileRows = 200
+	rowBytes    = 90 << 10
+)
+
+// profileQuery is the query of a profile's page.
+type profileQuery struct {
+	Q, View, Policy string
+	From            int
+}
+
+func readProfileQuery(q url.Values) profileQuery {
+	in := profileQuery{Q: q.Get("q"), View: q.Get("view"), Policy: q.Get("policy")}
+	if in.View != "flat" {
+		in.View = "tree"
+	}
+	if from, err := strconv.Atoi(q.Get("from")); err == nil && from > 0 {
+		in.From = from
+	}
+	return in
+}
+
+// rows is the query as the profile understands it.
+func (in profileQuery) rows(limit int) lookup.Query {
+	return lookup.Query{Q: in.Q, From: in.From, Limit: limit, Flat: in.View == "flat"}
+}
+
+// url is the same page from another row on.
+func (in profileQuery) url(path string, from int) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"q": in.Q, "policy": in.Policy} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if in.View == "flat" {
+		q.Set("view", in.View)
+	}
+	q.Set("from", strconv.Itoa(from))
+	return path + "?" + q.Encode()
+}
+
+// Show handles GET /s/{sandbox}/profiles/{handle}: one profile.view on record,
+// whether it answers with a page or a part of it. Nothing is asked before that.
+func (h *Profiles) Show(c echo.Context) error {
+	in := readProfileQuery(c.QueryParams())
+	customer, err := h.open(c, in.Policy)
+	if err != nil {
+		return err
+	}
+	if customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
+		return h.gone(c, customer)
+	}
+	page, err := h.page(c, "profile.title")
+	if err != nil {
+		return err
+	}
+	v, causes := viewsProfile(customer)
+	if v.Attributes, err = attributes(customer, in, page.Path); err != nil {
+		return err
+	}
+	v.Attributes.SchemaTrouble = trouble(partOf(customer, "part.schema"))
+	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
+	defer cancel()
+	if policies, err := h.options.Policies(ctx, customer.Sandbox); err == nil {
+		v.Attributes.Policies = policyOptions(policies)
+	}
+	return after(render(c, http.StatusOK, views.ProfilePage(page, v), views.FragmentAttributes), causes...)
+}
+
+// open opens the profile of the path.
+func (h *Profiles) open(c echo.Context, policy string) (*lookup.Customer, error) {
+	ctx := c.Request().Context()
+	return h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), lookup.View{Policy: policy})
+}
+
+// gone says what became of a profile that was found before.
+func (h *Profiles) gone(c echo.Context, customer *lookup.Customer) error {
+	ans := lookup.Answer{Outcome: customer.Outcome, Wait: customer.Wait}
+	return after(h.form(c, statusOf[customer.Outcome], views.LookupForm{}, &ans), customer.Err)
+}
+
+// viewsProfile is what stands above the rows, and what failed beside them.
+func viewsProfile(c *lookup.Customer) (v views.Profile, causes []error) {
+	v = views.Profile{
+		Handle: c.Handle, Name: c.Name, Identity: c.Identity.ID, Namespace: c.Identity.Namespace, IdentityCount: c.IdentityCount,
+		LastModified: c.LastModified, Policy: c.Policy.Name, Datasets: len(c.Datasets), Empty: c.Outcome == lookup.Empty, Tab: "attributes",
+	}
+	if v.Policy == "" {
+		v.Policy = c.Policy.ID
+	}
+	if c.NearLimit {
+		v.Warnings = append(v.Warnings, views.Warning{Kind: "near-limit", Args: []any{c.IdentityCount, lookup.MaxIdentities}})
+	}
+	for _, part := range c.Parts {
+		causes = append(causes, part.Err)
+	}
+	return v, causes
+}
+
+func partOf(c *lookup.Customer, key string) error {
+	i := slices.IndexFunc(c.Parts, func(p lookup.Part) bool { return p.Key == key })
+	if i < 0 {
+		return nil
+	}
+	return c.Parts[i].Err
+}

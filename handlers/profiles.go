@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"profiledesk/internal/auth"
+	"profiledesk/internal/lookup"
+	"profiledesk/views"
+)
+
+// Profiles are the pages that look a customer up and show what was found.
+type Profiles struct {
+	*Pages
+	lookups   Lookups
+	options   Options
+	customers Customers
+}
+
+// NewProfiles makes these pages.
+func NewProfiles(p *Pages, l Lookups, o Options, customers Customers) *Profiles {
+	return &Profiles{p, l, o, customers}
+}
+
+// Form handles GET /s/{sandbox}/profiles.
+func (h *Profiles) Form(c echo.Context) error {
+	return h.form(c, http.StatusOK, readLookup(auth.KeptFrom(c.Request().Context())), nil)
+}
+
+// statusOf is how each outcome of a look-up is answered; found and empty lead to
+// the profile.
+var statusOf = map[lookup.Outcome]int{
+	lookup.Found:       http.StatusSeeOther,
+	lookup.Empty:       http.StatusSeeOther,
+	lookup.Unknown:     http.StatusNotFound,
+	lookup.TooMany:     http.StatusUnprocessableEntity,
+	lookup.WrongPolicy: http.StatusUnprocessableEntity,
+	lookup.NotLicensed: http.StatusBadGateway,
+	lookup.Throttled:   http.StatusServiceUnavailable,
+	lookup.Down:        http.StatusBadGateway,
+	lookup.Invalid:     http.StatusUnprocessableEntity,
+}
+
+// Find handles POST /s/{sandbox}/profiles. It asks nothing of Adobe before the
+// look-up is on record: not even whether the sandbox exists.
+func (h *Profiles) Find(c echo.Context) error {
+	ctx := c.Request().Context()
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	in, sandbox := readLookup(r.PostForm), c.Param("sandbox") // of the body alone: no URL names a customer
+	ans, err := h.lookups.Find(ctx, auth.UserFrom(ctx), lookup.Ask{
+		Sandbox: sandbox, Q: in.Q, Namespace: in.Namespace, ID: in.ID, Policy: in.Policy,
+	})
+	if err != nil {
+		return err
+	}
+	if ans.Handle != "" {
+		return seeOther(c, profileURL(sandbox, ans.Handle))
+	}
+	return after(h.form(c, statusOf[ans.Outcome], in, &ans), ans.Err)
+}
+
+func readLookup(fields url.Values) views.LookupForm {
+	return views.LookupForm{Q: fields.Get("q"), Namespace: fields.Get("namespace"), ID: fields.Get("id"), Policy: fields.Get("policy")}
+}
+
+// form shows the form, with what was typed and what came of it.
+func (h *Profiles) form(c echo.Context, status int, in views.LookupForm, ans *lookup.Answer) error {
+	page, err := h.page(c, "lookup.title")
+	if err != nil {
+		return err
+	}
+	ctx, sandbox := c.Request().Context(), c.Param("sandbox")
+	v := views.Lookup{Form: in, Answer: viewsAnswer(ans)}
+	causes := h.offer(ctx, sandbox, &v)
+	recent, err := h.lookups.Recent(ctx, auth.UserFrom(ctx), sandbox)
+	if err != nil {
+		v.RecentTrouble = trouble(kept("list handles", err))
+		causes = append(causes, err)
+	}
+	for _, one := range recent {
+		v.Recent = append(v.Recent, viewsRecent(one, v.Policies))
+	}
+	if ans != nil && ans.Outcome == lookup.Throttled {
+		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(ans.Wait))
+	}
+	return after(render(c, status, views.LookupPage(page, v)), causes...)
+}
+
+// offer adds the namespaces and merge policies that can be chosen.
+func (h *Profiles) offer(ctx context.Context, sandbox string, v *views.Lookup) (causes []error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	spaces, err := h.options.Namespaces(ctx, sandbox)
+	for _, ns := range spaces {
+		v.Namespaces = append(v.Namespaces, views.Option{Value: ns.Code, Label: ns.Name})
+	}
+	policies, err2 := h.options.Policies(ctx, sandbox)
+	v.Policies = policyOptions(policies)
+	if err := errors.Join(err, err2); err != nil {
+		v.OptionsTrouble = trouble(err)
+		causes = append(causes, err)
+	}
+	return causes
+}
+
+func policyOptions(list []lookup.Policy) []views.Option {
+	var out []views.Option
+	for _, p := range list {
+		out = append(out, views.Option{Value: p.ID, Label: p.Name})
+	}
+	return out
+}
+
+// viewsAnswer is what came of a look-up that led nowhere.
+func viewsAnswer(ans *lookup.Answer) *views.Answer {
+	if ans == nil {
+		return nil
+	}
+	v := &views.Answer{Outcome: string(ans.Outcome), Wait: ans.Wait, Invalid: strings.TrimPrefix(ans.Problem, "lookup.invalid.")}
+	for _, t := range ans.Tried {
+		v.Tried = append(v.Tried, views.Tried{Namespace: t.Namespace, Why: strings.TrimPrefix(t.Why, "lookup.why.")})
+	}
+	return v
+}
+
+func viewsRecent(r lookup.Recent, policies []views.Option) views.RecentHandle {
+	v := views.RecentHandle{
+		Handle: r.Handle, Href: profileURL(r.Sandbox, r.Handle), Label: r.ID, Namespace: r.Namespace, Policy: r.Policy, Used: r.Used,
+	}
+	for _, p := range policies {
+		if p.Value == r.Policy {
+			v.Policy = p.Label
+		}
+	}
+	return v
+}
+
+func profileURL(sandbox, handle string) string {
+	return "/s/" + url.PathEscape(sandbox) + "/profiles/" + url.PathEscape(handle)
+}
