@@ -144,7 +144,7 @@ func (k *call) send(ctx context.Context, rt http.RoundTripper) (*answer, error) 
 		return nil, k.fail(sayTransport(ctx, err), 0)
 	}
 	a, err := k.receive(ctx, res)
-	if res.StatusCode == http.StatusUnauthorized {
+	if expired(err) {
 		k.c.tokens.refused(token)
 	}
 	return a, err
