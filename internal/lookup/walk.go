@@ -33,7 +33,7 @@ type place struct {
 	field    *field
 	name     int    // where in the path its last part begins
 	computed string // name of the computed attribute
-	tenant   bool   // below a tenant's field
+	tenant   bool   // the tenant's field itself
 	family   bool   // below the tenant's field for computed attributes
 	locked   bool
 }
@@ -136,8 +136,8 @@ func (w *walker) member(at place, raw jsontext.Value) place {
 	name := w.buf.plain(raw)
 	below.masks, below.locked = into(at.masks, name)
 	below.field = at.field.member(name)
-	below.tenant = at.tenant || end == 0 && bytes.HasPrefix(name, []byte("_"))
-	below.family = at.tenant && !at.family && at.computed == "" && family(name)
+	below.tenant = end == 0 && bytes.HasPrefix(name, []byte("_"))
+	below.family = at.tenant && family(name)
 	if below.computed = at.computed; at.family {
 		below.computed = string(name)
 	}
@@ -155,7 +155,7 @@ func family(name []byte) bool {
 func (w *walker) arrayBody(at place) error {
 	end := len(w.path)
 	below := at
-	below.depth, below.name, below.family = at.depth+1, end, false
+	below.depth, below.name, below.family, below.tenant = at.depth+1, end, false, false
 	below.field = at.field.element()
 	for i := 0; ; i++ {
 		switch w.dec.PeekKind() {
