@@ -30,7 +30,9 @@ func (s *server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx := auth.WithClientIP(auth.WithRequestID(r.Context(), id), c.RealIP())
 		c.SetRequest(r.WithContext(ctx))
 		c.Response().Header().Set(requestIDHeader, id)
-		c.Set(routeKey, s.find(c))
+		route := s.find(c)
+		c.Set(routeKey, route)
+		deadline(c, route)
 		return next(c)
 	}
 }

@@ -18,9 +18,33 @@ import (
 )
 
 const (
-	timeLimit = 30 * time.Second // for a request that does not set its own
+	timeLimit = 30 * time.Second // for the work of a page or a form
+	longLimit = 10 * time.Minute // for that of a download
+	sendLimit = 30 * time.Second // more, to send what came of it to a slow reader
 	bodyLimit = 128 << 10        // for a form
 )
+
+// limit is how long the work on route may take, 0 for no limit.
+func (r *Route) limit() time.Duration {
+	switch {
+	case r != nil && r.Stream:
+		return 0
+	case r != nil && r.Long:
+		return longLimit
+	}
+	return timeLimit
+}
+
+// deadline bounds how long a reader may take to be sent an answer. It is set
+// for each request anew: on a connection that is kept, the last one would
+// count.
+func deadline(c echo.Context, route *Route) {
+	var at time.Time // none
+	if limit := route.limit(); limit > 0 {
+		at = time.Now().Add(limit + sendLimit) // the connection's own clock
+	}
+	_ = http.NewResponseController(c.Response()).SetWriteDeadline(at) // a writer without deadlines is a test's
+}
 
 // outside puts around h what knows nothing of routes: compression and traces.
 func (s *server) outside(h http.Handler) (http.Handler, error) {
@@ -72,10 +96,11 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		r := c.Request()
-		if route.Stream {
+		if route.Stream || route.Long {
 			c.Response().Header().Set(gzhttp.HeaderNoCompression, "1")
-		} else {
-			ctx, cancel := context.WithTimeout(r.Context(), timeLimit)
+		}
+		if limit := route.limit(); limit > 0 {
+			ctx, cancel := context.WithTimeout(r.Context(), limit)
 			defer cancel()
 			r = r.WithContext(ctx)
 			c.SetRequest(r)
@@ -83,8 +108,12 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Body == nil || r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return next(c)
 		}
+		control := http.NewResponseController(c.Response())
+		_ = control.SetReadDeadline(time.Now().Add(sendLimit))
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyLimit)
-		if err := readForm(r); err != nil {
+		err := readForm(r)
+		_ = control.SetReadDeadline(time.Time{}) // or the server would take its end for the reader's leaving
+		if err != nil {
 			return err
 		}
 		return next(c)

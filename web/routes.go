@@ -34,7 +34,8 @@ type Route struct {
 	Reads  bool   // no GET, and yet it changes nothing: goes on while the provider cannot be asked
 	Fresh  bool   // groups are asked for again at once
 	Quiet  bool   // polled: does not keep a session alive
-	Stream bool   // no time limit, no buffer, no compression: sets its own deadlines
+	Long   bool   // a download: minutes instead of seconds, and no compression
+	Stream bool   // an event stream: no time limit and no compression, sets its own deadlines
 	Form   string // of a POST: the page whose form it is, in the names of Path
 
 	handle echo.HandlerFunc
@@ -68,19 +69,19 @@ func (s *server) all() []Route {
 		{Method: get, Path: "/", Right: auth.InSandbox, Scope: ScopeAny, handle: h.Home},
 		{Method: get, Path: "/s/{sandbox}", Right: auth.InSandbox, Scope: ScopeSandbox, handle: h.Overview},
 		{Method: get, Path: profiles, Right: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, handle: h.Profiles},
-		{Method: get, Path: profiles + ".csv", Right: auth.ExportRun, Also: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, handle: h.ProfilesCSV},
+		{Method: get, Path: profiles + ".csv", Right: auth.ExportRun, Also: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, Long: true, handle: h.ProfilesCSV},
 		{Method: post, Path: profiles, Right: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, Reads: true, Form: profiles, handle: h.Lookup},
 		{Method: get, Path: profile, Right: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, handle: h.Profile},
-		{Method: get, Path: profile + ".csv", Right: auth.ExportRun, Also: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, handle: h.ProfileCSV},
+		{Method: get, Path: profile + ".csv", Right: auth.ExportRun, Also: auth.ProfileRead, Scope: ScopeSandbox, Personal: true, Long: true, handle: h.ProfileCSV},
 
 		{Method: get, Path: "/audit", Right: auth.AuditRead, Scope: ScopeAny, handle: h.Audit},
-		{Method: get, Path: "/audit.csv", Right: auth.AuditRead, Scope: ScopeAny, handle: h.AuditCSV},
+		{Method: get, Path: "/audit.csv", Right: auth.AuditRead, Scope: ScopeAny, Long: true, handle: h.AuditCSV},
 		{Method: get, Path: "/audit/verify", Right: auth.AuditRead, Scope: ScopeAny, handle: h.AuditVerify},
 		{Method: post, Path: "/audit/subject", Right: auth.AuditRead, Scope: ScopeAny, Reads: true, Form: "/audit", handle: h.AuditSubject},
 		{Method: get, Path: "/audit/{seq}", Right: auth.AuditRead, Scope: ScopeAny, handle: h.AuditEvent},
 
 		{Method: get, Path: "/access", Right: auth.InSession, handle: h.Access},
-		{Method: get, Path: "/access.csv", Right: auth.InSession, handle: h.AccessCSV},
+		{Method: get, Path: "/access.csv", Right: auth.InSession, Long: true, handle: h.AccessCSV},
 		{Method: get, Path: "/me", Right: auth.InSession, handle: h.Me},
 		{Method: post, Path: "/me", Right: auth.InSession, Form: "/me", handle: h.MeSave},
 		{Method: post, Path: "/me/sessions/{id}/end", Right: auth.InSession, Form: "/me", handle: h.EndSession},
