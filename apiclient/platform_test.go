@@ -190,3 +190,13 @@ func isErr(err, target error) bool {
 	var e *Error
 	return errors.As(err, &e) && errors.Is(err, target)
 }
+
+// contains reports whether s holds any of words.
+func contains(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
