@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"profiledesk/handlers"
 	"profiledesk/internal/auth"
+	"profiledesk/internal/seal"
 )
 
 // accounts are the classes of people, by their groups. nobody has no session.
@@ -206,3 +208,10 @@ func TestAnUnknownScopeOpensNothing(t *testing.T) {
 		t.Errorf("decide under an empty policy = %v", v)
 	}
 }
+
+// The real pages and the real provider are what this package asks for.
+var (
+	_ Pages    = (*handlers.Pages)(nil)
+	_ Provider = (*auth.Provider)(nil)
+	_ Box      = (*seal.Box)(nil)
+)
