@@ -38,7 +38,7 @@ grants:
 // site is the real server with parts of its own behind it.
 type site struct {
 	*httptest.Server
-	t        *testing.T
+	t        testing.TB
 	store    *memory
 	provider *provider
 	log      *syncBuffer
@@ -59,7 +59,7 @@ func (s *site) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-func newSite(t *testing.T, change ...func(*Config)) *site {
+func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, log: &syncBuffer{}, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	s.store = &memory{sessions: map[string]auth.Session{}, forms: map[string]auth.KeptForm{}, jti: map[string]bool{}}
