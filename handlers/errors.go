@@ -28,7 +28,7 @@ func (p *Pages) Error(err error, c echo.Context) {
 	if pr.Status == http.StatusServiceUnavailable && (pr.Wait > 0 || pr.Key == "throttled") {
 		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(pr.Wait))
 	}
-	page := p.bare(c, "error."+pr.Key+".title")
+	page := p.bare(c, "error."+pr.Key)
 	if render(c, pr.Status, views.ProblemPage(page, pr)) != nil && !c.Response().Committed {
 		_ = c.String(http.StatusInternalServerError, "Internal error. Request "+page.RequestID+"\n") // nothing is left to say it with
 	}
@@ -55,11 +55,35 @@ func kept(what string, err error) error {
 	return storeError{fmt.Errorf("%s: %w", what, err)}
 }
 
+// outcomeError is a profile that cannot be shown any more, though it was found
+// when its handle was made.
+type outcomeError struct {
+	outcome lookup.Outcome
+	wait    time.Duration
+	err     error // cause, nil where the outcome says it all
+}
+
+func (e *outcomeError) Error() string {
+	if e.err == nil {
+		return "open profile: " + string(e.outcome)
+	}
+	return fmt.Sprintf("open profile: %s: %v", e.outcome, e.err)
+}
+
+func (e *outcomeError) Unwrap() error { return e.err }
+
+// keyOfOutcome are the words for it.
+var keyOfOutcome = map[lookup.Outcome]string{
+	lookup.Unknown: "no_such_profile", lookup.TooMany: "too_many", lookup.WrongPolicy: "wrong_policy",
+	lookup.NotLicensed: "not_licensed", lookup.Throttled: "throttled",
+}
+
 // problem says what err means to the person at the screen.
 func problem(err error) views.Problem {
 	var he *echo.HTTPError
 	var api *apiclient.Error
 	var store storeError
+	var outcome *outcomeError
 	switch {
 	case errors.As(err, &he):
 		return views.Problem{Status: he.Code, Key: keyOf(he)}
@@ -73,8 +97,12 @@ func problem(err error) views.Problem {
 		return views.Problem{Status: http.StatusUnprocessableEntity, Key: "no_op"}
 	case errors.Is(err, ErrOpUsed):
 		return views.Problem{Status: http.StatusConflict, Key: "op_used"}
+	case errors.As(err, &outcome) && outcome.outcome != lookup.Down:
+		return views.Problem{Status: statusOf[outcome.outcome], Key: keyOfOutcome[outcome.outcome], Wait: outcome.wait}
 	case errors.As(err, &api):
 		return apiProblem(api)
+	case outcome != nil:
+		return views.Problem{Status: http.StatusBadGateway, Key: "platform_failed"}
 	case errors.Is(err, context.DeadlineExceeded):
 		return views.Problem{Status: http.StatusGatewayTimeout, Key: "too_slow"}
 	case errors.As(err, &store):

@@ -43,6 +43,7 @@ type Sandboxes interface {
 type Lookups interface {
 	Find(ctx context.Context, u auth.User, ask lookup.Ask) (lookup.Answer, error)
 	Recents
+	Options
 }
 
 // Recents are one person's own handles; it is [*lookup.Service].
@@ -51,10 +52,15 @@ type Recents interface {
 	Recent(ctx context.Context, u auth.User, sandbox string) ([]lookup.Recent, error)
 }
 
-// Options are what the form of a look-up offers; it is [*lookup.Service]. An
-// older list may come with an error.
+// Options are what forms offer; it is [*lookup.Service]. An older list may come
+// with an error.
 type Options interface {
 	Namespaces(ctx context.Context, sandbox string) ([]lookup.Namespace, error)
+	MergePolicies
+}
+
+// MergePolicies are those for profiles; it is [*lookup.Service].
+type MergePolicies interface {
 	Policies(ctx context.Context, sandbox string) ([]lookup.Policy, error)
 }
 
@@ -62,6 +68,7 @@ type Options interface {
 // returns a customer is one profile.view on record.
 type Customers interface {
 	Open(ctx context.Context, u auth.User, sandbox, handle string, v lookup.View) (*lookup.Customer, error)
+	MergePolicies
 }
 
 // Overviews says what the credential may do in a sandbox; it is

@@ -14,6 +14,15 @@ import (
 	"profiledesk/views"
 )
 
+// Profile is one customer.
+type Profile struct {
+	*Pages
+	customers Customers
+}
+
+// NewProfile makes the pages on one customer.
+func NewProfile(p *Pages, c Customers) *Profile { return &Profile{p, c} }
+
 // profileRows is how many rows of a profile a page has, and rowBytes about how
 // many bytes of HTML: a profile with long values has fewer rows at a time.
 const (
@@ -60,14 +69,11 @@ func (in profileQuery) url(path string, from int) string {
 
 // Show handles GET /s/{sandbox}/profiles/{handle}: one profile.view on record,
 // whether it answers with a page or a part of it. Nothing is asked before that.
-func (h *Profiles) Show(c echo.Context) error {
+func (h *Profile) Show(c echo.Context) error {
 	in := readProfileQuery(c.QueryParams())
 	customer, err := h.open(c, in.Policy)
 	if err != nil {
 		return err
-	}
-	if customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
-		return h.gone(c, customer)
 	}
 	page, err := h.page(c, "profile.title")
 	if err != nil {
@@ -80,22 +86,21 @@ func (h *Profiles) Show(c echo.Context) error {
 	v.Attributes.SchemaTrouble = trouble(partOf(customer, "part.schema"))
 	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
 	defer cancel()
-	if policies, err := h.options.Policies(ctx, customer.Sandbox); err == nil {
+	if policies, err := h.customers.Policies(ctx, customer.Sandbox); err == nil {
 		v.Attributes.Policies = policyOptions(policies)
 	}
 	return after(render(c, http.StatusOK, views.ProfilePage(page, v), views.FragmentAttributes), causes...)
 }
 
-// open opens the profile of the path.
-func (h *Profiles) open(c echo.Context, policy string) (*lookup.Customer, error) {
+// open opens the profile of the path. What became of one that was found before
+// and is there no longer is an error.
+func (h *Profile) open(c echo.Context, policy string) (*lookup.Customer, error) {
 	ctx := c.Request().Context()
-	return h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), lookup.View{Policy: policy})
-}
-
-// gone says what became of a profile that was found before.
-func (h *Profiles) gone(c echo.Context, customer *lookup.Customer) error {
-	ans := lookup.Answer{Outcome: customer.Outcome, Wait: customer.Wait}
-	return after(h.form(c, statusOf[customer.Outcome], views.LookupForm{}, &ans), customer.Err)
+	customer, err := h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), lookup.View{Policy: policy})
+	if err == nil && customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
+		err = &outcomeError{customer.Outcome, customer.Wait, customer.Err}
+	}
+	return customer, err
 }
 
 // viewsProfile is what stands above the rows, and what failed beside them.
@@ -108,7 +113,7 @@ func viewsProfile(c *lookup.Customer) (v views.Profile, causes []error) {
 		v.Policy = c.Policy.ID
 	}
 	if c.NearLimit {
-		v.Warnings = append(v.Warnings, views.Warning{Kind: "near-limit", Args: []any{c.IdentityCount, lookup.MaxIdentities}})
+		v.Warnings = append(v.Warnings, views.Warning{Kind: "many_identities", Args: []any{c.IdentityCount}})
 	}
 	for _, part := range c.Parts {
 		causes = append(causes, part.Err)

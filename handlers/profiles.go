@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,21 +13,17 @@ import (
 	"profiledesk/views"
 )
 
-// Profiles are the pages that look a customer up and show what was found.
+// Profiles is where a customer is looked up.
 type Profiles struct {
 	*Pages
-	lookups   Lookups
-	options   Options
-	customers Customers
+	lookups Lookups
 }
 
-// NewProfiles makes these pages.
-func NewProfiles(p *Pages, l Lookups, o Options, customers Customers) *Profiles {
-	return &Profiles{p, l, o, customers}
-}
+// NewProfiles makes the page.
+func NewProfiles(p *Pages, l Lookups) *Profiles { return &Profiles{p, l} }
 
-// Form handles GET /s/{sandbox}/profiles.
-func (h *Profiles) Form(c echo.Context) error {
+// Show handles GET /s/{sandbox}/profiles.
+func (h *Profiles) Show(c echo.Context) error {
 	return h.form(c, http.StatusOK, readLookup(auth.KeptFrom(c.Request().Context())), nil)
 }
 
@@ -98,11 +93,11 @@ func (h *Profiles) form(c echo.Context, status int, in views.LookupForm, ans *lo
 func (h *Profiles) offer(ctx context.Context, sandbox string, v *views.Lookup) (causes []error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	spaces, err := h.options.Namespaces(ctx, sandbox)
+	spaces, err := h.lookups.Namespaces(ctx, sandbox)
 	for _, ns := range spaces {
 		v.Namespaces = append(v.Namespaces, views.Option{Value: ns.Code, Label: ns.Name})
 	}
-	policies, err2 := h.options.Policies(ctx, sandbox)
+	policies, err2 := h.lookups.Policies(ctx, sandbox)
 	v.Policies = policyOptions(policies)
 	if err := errors.Join(err, err2); err != nil {
 		v.OptionsTrouble = trouble(err)
@@ -124,9 +119,9 @@ func viewsAnswer(ans *lookup.Answer) *views.Answer {
 	if ans == nil {
 		return nil
 	}
-	v := &views.Answer{Outcome: string(ans.Outcome), Wait: ans.Wait, Invalid: strings.TrimPrefix(ans.Problem, "lookup.invalid.")}
+	v := &views.Answer{Outcome: string(ans.Outcome), Wait: ans.Wait, Invalid: ans.Problem}
 	for _, t := range ans.Tried {
-		v.Tried = append(v.Tried, views.Tried{Namespace: t.Namespace, Why: strings.TrimPrefix(t.Why, "lookup.why.")})
+		v.Tried = append(v.Tried, views.Tried{Namespace: t.Namespace, Why: t.Why})
 	}
 	return v
 }

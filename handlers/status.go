@@ -101,7 +101,7 @@ func (h *Status) Release(c echo.Context) error {
 }
 
 // reasonRunes is the longest reason, in characters.
-const reasonRunes = 1000
+const reasonRunes = 500
 
 // readReason reads the reason of a form. It stands in the log in clear and for
 // good, so one that holds an identifier of somebody is refused.
