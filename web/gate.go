@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -126,8 +127,8 @@ func (s *server) policy() *auth.Policy {
 // unknown answers what the table does not have, in the words of this package
 // instead of Echo's.
 func (s *server) unknown(c echo.Context, next echo.HandlerFunc) error {
-	err := next(c)
-	if he, ok := err.(*echo.HTTPError); ok && he.Code == http.StatusMethodNotAllowed {
+	var he *echo.HTTPError
+	if errors.As(next(c), &he) && he.Code == http.StatusMethodNotAllowed {
 		return fail(http.StatusMethodNotAllowed, KeyMethod, nil)
 	}
 	return fail(http.StatusNotFound, KeyNotFound, nil)

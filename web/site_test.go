@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -224,8 +225,8 @@ func (plainPages) NoAccess(c echo.Context) error {
 }
 
 func (plainPages) Error(err error, c echo.Context) {
-	he, ok := err.(*echo.HTTPError)
-	if !ok {
+	var he *echo.HTTPError
+	if !errors.As(err, &he) {
 		he = echo.NewHTTPError(http.StatusInternalServerError, "internal")
 	}
 	_ = c.HTML(he.Code, fmt.Sprintf(`<p data-testid="error" data-code=%q>%s`, he.Message, c.Response().Header().Get(requestIDHeader)))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -191,7 +192,7 @@ func members(object []byte) (map[string]jsontext.Value, error) {
 	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '}' {
 		return nil, duplicateOr(err)
 	}
-	if _, err := dec.ReadToken(); err != io.EOF {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, ErrMalformed
 	}
 	return found, nil

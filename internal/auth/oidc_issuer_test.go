@@ -64,9 +64,13 @@ func newIssuer(t *testing.T) *issuer {
 	if _, i.ed, err = ed25519.GenerateKey(rand.Reader); err != nil {
 		t.Fatal(err)
 	}
+	point, err := i.ec.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		t.Fatal(err)
+	}
 	i.keys = []map[string]any{
 		{"kty": "RSA", "kid": "r1", "use": "sig", "alg": "RS256", "n": b64(i.rsa.N.Bytes()), "e": "AQAB"},
-		{"kty": "EC", "kid": "e1", "crv": "P-256", "x": b64(i.ec.X.FillBytes(make([]byte, 32))), "y": b64(i.ec.Y.FillBytes(make([]byte, 32)))},
+		{"kty": "EC", "kid": "e1", "crv": "P-256", "x": b64(point[1:33]), "y": b64(point[33:])},
 		{"kty": "OKP", "kid": "d1", "crv": "Ed25519", "x": b64(i.ed.Public().(ed25519.PublicKey))},
 	}
 	i.Server = httptest.NewServer(i.routes())
