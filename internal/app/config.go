@@ -42,9 +42,22 @@ type Config struct {
 	MetricsAddr string
 	LogLevel    slog.Level
 
-	// Names are the settings that were given, for the event settings.seen.
-	Names []string
+	// AEPRate is how many calls a second may go to one sandbox, from all
+	// replicas together: a bound on what a mistake of ours can do, since Adobe
+	// publishes none. 0: no bound.
+	AEPRate float64
+	Tracing bool // OpenTelemetry's variables ask for traces
+	Demo    bool // a banner says that the clocks are the demo's
+
+	// Given are the settings that have a value, for the event settings.seen.
+	Given []Setting
 }
+
+// Setting is one setting by name, with a value that may be a secret.
+type Setting struct{ Name, value string }
+
+// defaultAEPRate is far above what people at pages need.
+const defaultAEPRate = 1000
 
 var (
 	orgID    = regexp.MustCompile(`^[0-9A-Za-z]{1,64}@AdobeOrg$`)
@@ -60,10 +73,10 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 		Addr: s.Addr, PublicURL: strings.TrimSuffix(s.PublicURL, "/"), DatabaseURL: s.DatabaseURL, PolicyFile: s.PolicyFile,
 		CheckpointFile: s.CheckpointFile, CheckpointURL: s.CheckpointURL, MetricsAddr: s.MetricsAddr,
 		OIDCIssuer: s.OIDCIssuer, OIDCClientID: s.OIDCClientID, OIDCClientSecret: s.OIDCClientSecret,
-		OIDCScopes: strings.Fields(s.OIDCScopes), OIDCGroupsClaim: s.OIDCGroupsClaim, OIDCAllowedHosts: words(s.OIDCAllowedHosts),
+		OIDCScopes: strings.Fields(s.OIDCScopes), OIDCGroupsClaim: s.OIDCGroupsClaim, OIDCAllowedHosts: listed(s.OIDCAllowedHosts),
 		AEPURL: strings.TrimSuffix(s.AEPURL, "/"), AEPIdentityURL: strings.TrimSuffix(s.AEPIdentityURL, "/"), AEPIMSURL: strings.TrimSuffix(s.AEPIMSURL, "/"),
 		AEPOrgID: s.AEPOrgID, AEPClientID: s.AEPClientID, AEPClientSecret: s.AEPClientSecret, AEPScope: s.AEPScopes,
-		Names: given(getenv),
+		AEPRate: defaultAEPRate, Tracing: tracing(getenv), Given: given(s),
 	}
 	if c.AEPIdentityURL == "" {
 		c.AEPIdentityURL = c.AEPURL
@@ -100,7 +113,7 @@ func (c *Config) checkAddresses(s settings, wrong *mistakes) {
 	if c.PolicyFile == "" {
 		wrong.add("POLICY_FILE", "must be set: without it nobody may do anything")
 	}
-	for _, text := range words(s.TrustedProxies) {
+	for _, text := range listed(s.TrustedProxies) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			wrong.add("TRUSTED_PROXIES", "must be address ranges such as 10.0.0.0/8, with blanks or commas between them")
@@ -212,7 +225,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// words splits a list at blanks and commas.
-func words(list string) []string {
+// listed splits a list at blanks and commas.
+func listed(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -65,18 +64,4 @@ func verifierKey(signer string) (string, error) {
 	}
 	public := ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey)
 	return note.NewEd25519VerifierKey(parts[2], public)
-}
-
-// given are the names of the settings that have a value, in the order of the
-// manual.
-func given(getenv func(string) string) []string {
-	var names []string
-	typ := reflect.TypeFor[settings]()
-	for i := range typ.NumField() {
-		name := typ.Field(i).Tag.Get("env")
-		if getenv(name) != "" || typ.Field(i).Tag.Get("secret") != "" && getenv(name+"_FILE") != "" {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -93,6 +93,26 @@ func secret(name, value, file string, wrong *mistakes) string {
 	return strings.TrimSpace(string(text))
 }
 
+// given are the settings that have a value, in the order of the manual.
+func given(s settings) []Setting {
+	var list []Setting
+	values := reflect.ValueOf(s)
+	for i := range values.NumField() {
+		if value := values.Field(i).String(); value != "" {
+			list = append(list, Setting{Name: values.Type().Field(i).Tag.Get("env"), value: value})
+		}
+	}
+	return list
+}
+
+// tracing says whether OpenTelemetry's own variables ask for traces.
+func tracing(getenv func(string) string) bool {
+	if getenv("OTEL_SDK_DISABLED") == "true" || getenv("OTEL_TRACES_EXPORTER") == "none" {
+		return false
+	}
+	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
 // mistakes collects what is wrong with the settings, so that all of it is told
 // at once.
 type mistakes []string

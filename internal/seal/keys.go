@@ -4,6 +4,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -73,6 +74,16 @@ func (k Keys) IDs() []string {
 		ids[i] = one.id
 	}
 	return ids
+}
+
+// Secrets are copies of the keys themselves, the one that writes first, for a
+// library that does its own signing.
+func (k Keys) Secrets() [][]byte {
+	secrets := make([][]byte, len(k.list))
+	for i, one := range k.list {
+		secrets[i] = bytes.Clone(one.secret)
+	}
+	return secrets
 }
 
 // String keeps keys out of logs: it prints their ids alone.
