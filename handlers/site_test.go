@@ -40,6 +40,9 @@ type site struct {
 
 	sandboxes  func(auth.User) ([]lookup.Sandbox, error)
 	find       func(lookup.Ask) (lookup.Answer, error)
+	options    func() error
+	overview   func() lookup.Overview
+	open       func(sandbox, handle string, v lookup.View) (*lookup.Customer, error)
 	recent     func(sandbox string) ([]lookup.Recent, error)
 	events     func(audit.Filter) (audit.Page, error)
 	row        func(int64) (audit.Row, error)
@@ -116,6 +119,14 @@ func (s *site) register() {
 	e.GET("/status", status.Show)
 	e.POST("/status/freeze", status.Freeze)
 	e.POST("/status/release", status.Release)
+	profiles := NewProfiles(s.pages, s)
+	e.GET("/s/:sandbox/profiles", profiles.Show)
+	e.GET("/s/:sandbox/profiles.csv", profiles.CSV)
+	e.POST("/s/:sandbox/profiles", profiles.Find)
+	profile := NewProfile(s.pages, s)
+	e.GET("/s/:sandbox/profiles/:handle", profile.Show)
+	e.GET("/s/:sandbox/profiles/:handle/csv", profile.CSV) // the server takes .csv off the handle
+	e.GET("/s/:sandbox", NewOverview(s.pages, s).Show)
 	e.GET("/", NewHome(s.pages).Show)
 }
 
@@ -125,6 +136,26 @@ func (s *site) Sandboxes(_ context.Context, u auth.User) ([]lookup.Sandbox, erro
 
 func (s *site) Find(_ context.Context, _ auth.User, ask lookup.Ask) (lookup.Answer, error) {
 	return s.find(ask)
+}
+
+func (s *site) Namespaces(context.Context, string) ([]lookup.Namespace, error) {
+	if s.options != nil {
+		return nil, s.options()
+	}
+	return []lookup.Namespace{{Code: "Email", Name: "Email"}, {Code: "LoyaltyId", Name: "Loyalty"}}, nil
+}
+
+func (s *site) Policies(context.Context, string) ([]lookup.Policy, error) {
+	if s.options != nil {
+		return nil, s.options()
+	}
+	return []lookup.Policy{{ID: "p1", Name: "Default timestamp", Default: true, Stitched: true, Merge: "timestampOrdered"}}, nil
+}
+
+func (s *site) Overview(context.Context, string) lookup.Overview { return s.overview() }
+
+func (s *site) Open(_ context.Context, _ auth.User, sandbox, handle string, v lookup.View) (*lookup.Customer, error) {
+	return s.open(sandbox, handle, v)
 }
 
 func (s *site) Recent(_ context.Context, _ auth.User, sandbox string) ([]lookup.Recent, error) {
