@@ -43,14 +43,10 @@ func (s *server) fresh(c echo.Context, route *Route, record *auth.Session) (*aut
 		return s.stale(route, record, auth.ErrUnreachable)
 	}
 	ctx := auth.WithUser(c.Request().Context(), userOf(record))
-	v, err, _ := s.renew.group.Do(record.ID, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewWait)
-		defer cancel()
-		return s.renewed(ctx, record, asked, route.Fresh)
-	})
+	got, err := s.ask(ctx, record, asked, route.Fresh)
 	switch {
 	case err == nil:
-		return v.(*auth.Session), nil
+		return got, nil
 	case errors.Is(err, auth.ErrNoSession):
 		return nil, nil
 	case errors.Is(err, auth.ErrUnreachable), errors.Is(err, auth.ErrDiscovery), errors.Is(err, auth.ErrHost):
@@ -60,6 +56,26 @@ func (s *server) fresh(c echo.Context, route *Route, record *auth.Session) (*aut
 		return nil, fail(http.StatusServiceUnavailable, KeyStore, err)
 	}
 	return nil, s.dismiss(ctx, c, record, err)
+}
+
+// ask renews the session, or waits for the request that does. What that one
+// was told before we came is not fresh enough for who needs it at once: they
+// ask again.
+func (s *server) ask(ctx context.Context, record *auth.Session, asked time.Time, fresh bool) (*auth.Session, error) {
+	for {
+		v, err, shared := s.renew.group.Do(record.ID, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewWait)
+			defer cancel()
+			return s.renewed(ctx, record, asked, fresh)
+		})
+		if err != nil {
+			return nil, err
+		}
+		got := v.(*auth.Session)
+		if !shared || !fresh || !got.User.GroupsAt.Before(asked) {
+			return got, nil
+		}
+	}
 }
 
 // renewed asks the provider, unless somebody did since the record was read.

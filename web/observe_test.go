@@ -93,7 +93,7 @@ func TestSpansHoldRoutesOnly(t *testing.T) {
 	for _, span := range spans.Ended() {
 		text := span.Name()
 		for _, kv := range span.Attributes() {
-			text += " " + string(kv.Key) + "=" + kv.Value.Emit()
+			text += " " + string(kv.Key) + "=" + kv.Value.String()
 		}
 		for _, canary := range append(strange, "CANARY-METHOD", "127.0.0.1:5") {
 			if strings.Contains(text, canary) {
