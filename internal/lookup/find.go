@@ -56,17 +56,17 @@ type Other struct{ Namespace, Handle string }
 // capWindow is what the policy's cap of look-ups counts in.
 const capWindow = time.Hour
 
-// Find looks somebody up. The event before it is committed before any call; if
-// that fails the error is [ErrNotRecorded] and nothing was asked. A wrong ask is no
+// Find looks somebody up. The event before it is committed before any call that
+// names a person; if that fails the error is [ErrNotRecorded] and nothing was asked. A wrong ask is no
 // error but an [Answer]; neither is a platform that fails. Errors besides:
 // [ErrCapped], and that of ctx if the reader left.
 func (s *Service) Find(ctx context.Context, user auth.User, ask Ask) (Answer, error) {
-	who := s.recogniser(ask.Sandbox)
+	who := s.recogniser(ctx, ask)
 	candidates, bad := who.recognise(ask)
 	if bad == kindNone && s.policyUnknown(ask) {
 		return Answer{Outcome: WrongPolicy, Problem: kindNoPolicy.key(), Tried: tried(candidates)}, nil
 	}
-	if bad != kindNone && (who.spaces != nil || bad != kindMissingNS) {
+	if bad != kindNone {
 		return Answer{Outcome: Invalid, Problem: bad.key()}, nil
 	}
 	if err := s.capped(ctx, user, ask.Sandbox); err != nil {
@@ -82,10 +82,14 @@ func (s *Service) Find(ctx context.Context, user auth.User, ask Ask) (Answer, er
 	return s.finish(ctx, user, ask, a, ans, people, asked)
 }
 
-// recogniser knows the namespaces if they are at hand. No call is made for them
-// before the act is recorded.
-func (s *Service) recogniser(sandbox string) recogniser {
-	spaces, _ := s.namespaces.peek(sandbox)
+// recogniser knows the namespaces if they are at hand. Where the input can only be
+// told by them the list is fetched, which names no person; else no call at all is
+// made before the act is recorded.
+func (s *Service) recogniser(ctx context.Context, ask Ask) recogniser {
+	spaces, known := s.namespaces.peek(ask.Sandbox)
+	if q := unwrap(ask.Q); !known && tokenForm.MatchString(q) && len(q) != ecidDigits {
+		spaces, _, _ = s.namespaces.get(ctx, ask.Sandbox)
+	}
 	return recogniser{spaces: spaces, detect: s.policy().Detect()}
 }
 
