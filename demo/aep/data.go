@@ -35,6 +35,7 @@ func generate(seed uint64, today time.Time) []*sandbox {
 	for i, plan := range boxPlans {
 		g := newGenerator(seed, plan, i, today)
 		g.fill()
+		g.box.sample = g.box.takeSample(today.Add(-24*time.Hour + 3*time.Hour + 21*time.Minute + 40*time.Second))
 		boxes = append(boxes, g.box)
 	}
 	return boxes

@@ -55,7 +55,7 @@ func TestEqualSeedsGiveEqualData(t *testing.T) {
 }
 
 func TestDataHasTheSizePromised(t *testing.T) {
-	for _, b := range generate(demoSeed, testDay.Truncate(24*time.Hour)) {
+	for _, b := range sharedBoxes() {
 		if len(b.datasets) != 12 || len(b.batches) != 40 || len(b.policies) != 5 || len(b.audiences) != 25 || len(b.attributes) != 18 {
 			t.Errorf("%s has %d datasets, %d batches, %d policies, %d audiences, %d attributes", b.name, len(b.datasets), len(b.batches), len(b.policies), len(b.audiences), len(b.attributes))
 		}
@@ -83,7 +83,7 @@ func TestDataHasTheSizePromised(t *testing.T) {
 
 func TestNothingHappensAfterMidnight(t *testing.T) {
 	day := testDay.Truncate(24 * time.Hour)
-	for _, b := range generate(demoSeed, day) {
+	for _, b := range sharedBoxes() {
 		for _, n := range b.order {
 			for _, f := range n.fragments {
 				if f.at >= day.UnixMilli() {
@@ -104,7 +104,7 @@ func TestIdentitiesLookAsTheyShould(t *testing.T) {
 		nsECID: regexp.MustCompile(`^[0-9]{38}$`), nsLoyalty: regexp.MustCompile(`^9[0-9]{5}$`), nsCRM: regexp.MustCompile(`^C-[0-9]{7}$`),
 		nsEmail: regexp.MustCompile(`^[a-z0-9.]+@example\.com$`), nsPhone: regexp.MustCompile(`^\+55[0-9]{11}$`),
 	}
-	for _, b := range generate(demoSeed, testDay.Truncate(24*time.Hour)) {
+	for _, b := range sharedBoxes() {
 		for _, n := range b.order {
 			if form := forms[n.ns]; form == nil || !form.MatchString(n.id) {
 				t.Errorf("%s: %s %q", b.name, namespaces[n.ns].Code, n.id)

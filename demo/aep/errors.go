@@ -177,6 +177,9 @@ func imsError(code, description string) answer {
 // throttling, a missing licence and rules of trouble without a body answer.
 func (c *call) refusal(status int, message string) answer {
 	code := strconv.Itoa(status)
+	if status == http.StatusTooManyRequests && c.service != serviceIMS && c.service != serviceEntities && c.service != serviceIdentity {
+		return gatewayError("429050", message) // only those services have words of their own
+	}
 	switch c.service {
 	case serviceIMS:
 		return answerStatus(imsError("server_error", message), status)

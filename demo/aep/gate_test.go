@@ -239,6 +239,9 @@ func TestRateRefusesInEachServicesWords(t *testing.T) {
 	if w := r.send(r.request("GET", "/data/core/identity/identity?namespace=Email&id=a", nil)); w.Code != 429 || !strings.Contains(w.Body.String(), "RequestRateTooLarge") {
 		t.Errorf("identity while throttled = %d %s", w.Code, w.Body)
 	}
+	if w := r.send(r.request("GET", "/data/foundation/catalog/dataSets", nil)); w.Code != 429 || !strings.Contains(w.Body.String(), `"error_code":"429050"`) {
+		t.Errorf("catalog while throttled = %d %s", w.Code, w.Body)
+	}
 	r.clock.Add(500 * time.Millisecond)
 	if got := r.call("GET", profileURL("Email", "both@example.com"), nil, nil); got != 200 {
 		t.Errorf("half a second later = %d, want 200", got)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestEveryListEnds pages through each list in Adobe's way and counts.
@@ -176,7 +177,7 @@ func TestCatalogFilters(t *testing.T) {
 }
 
 func TestReportsAgreeAndStay(t *testing.T) {
-	r := newRig(t, Config{})
+	r := newRigOn(t, Config{}, generate(3, testDay.Truncate(24*time.Hour)))
 	const preview = "/data/core/ups/previewsamplestatus"
 	var status struct{ TotalRows, NumRowsToRead, DocCount, LastSampledTimestamp string }
 	r.call("GET", preview, nil, &status)

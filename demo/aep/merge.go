@@ -1,6 +1,7 @@
 package aep
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -143,11 +144,13 @@ func isoMS(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02
 
 // mustJSON is v as compact JSON; v is always plain data of this package.
 func mustJSON(v any) []byte {
-	a := reply(0, v)
-	if !json.Valid(a.body) {
-		panic("aep: generated data is not JSON")
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("aep: " + err.Error())
 	}
-	return a.body
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
 func lower(s string) string { return strings.ToLower(s) }

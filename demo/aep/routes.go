@@ -75,6 +75,16 @@ func (rt *route) match(segments []string) ([]string, bool) {
 	return params, true
 }
 
+// Operations lists every call that the emulator answers, as "GET /path/{}"
+// with {} for each parameter, in no order that means anything.
+func Operations() []string {
+	var out []string
+	for _, rt := range apiRoutes() {
+		out = append(out, rt.method+" /"+strings.Join(rt.path, "/"))
+	}
+	return out
+}
+
 // apiRoutes is every call that the emulator answers.
 func apiRoutes() []*route {
 	var all []*route

@@ -53,8 +53,7 @@ type Credentials struct {
 // BASE, a client uses BASE for platform and identity and BASE/ims for IMS.
 type Server struct {
 	now         func() time.Time
-	speed       float64
-	today       time.Time // 00:00 UTC of the day the data was generated on
+	speed       float64 // waits are divided by it
 	credentials Credentials
 	setUser     func(string, []string, bool) error
 	journal     *journal
@@ -73,6 +72,17 @@ var _ http.Handler = (*Server)(nil)
 // New returns an emulator with its data generated. It takes well under a
 // second and starts no goroutine.
 func New(cfg Config) *Server {
+	s := newServer(cfg)
+	seed := cfg.Seed
+	if seed == 0 {
+		seed = demoSeed
+	}
+	s.boxes = generate(seed, s.now().UTC().Truncate(24*time.Hour))
+	return s
+}
+
+// newServer is an emulator without sandboxes.
+func newServer(cfg Config) *Server {
 	s := &Server{
 		now: cfg.Now, speed: cfg.Speed, setUser: cfg.SetUser, credentials: cfg.Credentials,
 		journal: newJournal(cfg.Journal), rules: &ruleBook{}, routes: newRouter(),
@@ -87,22 +97,14 @@ func New(cfg Config) *Server {
 	if s.credentials == (Credentials{}) {
 		s.credentials = demoCredentials
 	}
-	seed := cfg.Seed
-	if seed == 0 {
-		seed = demoSeed
-	}
-	s.today = s.now().UTC().Truncate(24 * time.Hour)
 	sw := defaultSwitches()
 	s.switches.Store(&sw)
-	s.boxes = generate(seed, s.today)
-	for _, b := range s.boxes {
-		b.sample = b.takeSample(s.today.Add(-24*time.Hour + 3*time.Hour + 21*time.Minute + 40*time.Second))
-	}
 	return s
 }
 
 // Close ends the answers that a rule keeps waiting, so that an http.Server in
-// front of s can shut down. Later calls are answered without such waits.
+// front of s can shut down. Calls that a rule would keep waiting later on are
+// cut off at once; all others are answered as before.
 func (s *Server) Close() { s.close() }
 
 // Credentials returns what a client must present.

@@ -42,11 +42,20 @@ type rig struct {
 	token string
 }
 
+// sharedBoxes are for tests that change nothing in them.
+var sharedBoxes = sync.OnceValue(func() []*sandbox { return generate(demoSeed, testDay.Truncate(24*time.Hour)) })
+
 func newRig(t testing.TB, cfg Config) *rig {
+	t.Helper()
+	return newRigOn(t, cfg, sharedBoxes())
+}
+
+func newRigOn(t testing.TB, cfg Config, boxes []*sandbox) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: &clock{at: testDay}}
 	cfg.Now = r.clock.Now
-	r.s = New(cfg)
+	r.s = newServer(cfg)
+	r.s.boxes = boxes
 	r.token = r.newToken()
 	return r
 }
@@ -146,4 +155,18 @@ func bulkBody(namespace string, ids ...string) object {
 		list = append(list, object{"entityId": id, "entityIdNS": object{"code": namespace}})
 	}
 	return object{"schema": object{"name": profileSchema}, "identities": list}
+}
+
+// TestNewAnswers holds the way in that the demo uses: a generated day, the real
+// clock, nothing configured.
+func TestNewAnswers(t *testing.T) {
+	s := New(Config{})
+	r := &rig{t: t, s: s}
+	r.token = r.newToken()
+	if got := r.call("GET", profileURL("Email", "ana.souza@example.com"), nil, nil); got != 200 {
+		t.Errorf("ana.souza = %d, want 200", got)
+	}
+	if got := r.call("GET", "/data/core/ups/previewsamplestatus", nil, nil); got != 200 {
+		t.Errorf("sample status = %d, want 200", got)
+	}
 }
