@@ -131,6 +131,8 @@ func (p *platform) entities(body []byte) string {
 		Identities []struct {
 			EntityID   string
 			EntityIDNS struct{ Code string } `json:"entityIdNS"`
+			Related    string                `json:"relatedEntityId"` // of events
+			RelatedNS  struct{ Code string } `json:"relatedEntityIdNS"`
 		}
 	}
 	json.Unmarshal(body, &in)
@@ -138,7 +140,7 @@ func (p *platform) entities(body []byte) string {
 	defer p.mu.Unlock()
 	var names, entries, failed []string
 	for i, id := range in.Identities {
-		key := strings.ToLower(id.EntityIDNS.Code) + " " + id.EntityID
+		key := strings.ToLower(id.EntityIDNS.Code+id.RelatedNS.Code) + " " + id.EntityID + id.Related
 		names = append(names, key)
 		entry, ok := p.people[key]
 		switch {
