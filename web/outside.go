@@ -101,7 +101,10 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if limit := route.limit(); limit > 0 {
 			ctx, cancel := context.WithTimeout(r.Context(), limit)
-			defer cancel()
+			defer func() { // the page that says so comes after the end
+				c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
+				cancel()
+			}()
 			r = r.WithContext(ctx)
 			c.SetRequest(r)
 		}

@@ -229,6 +229,9 @@ func (plainPages) Error(err error, c echo.Context) {
 	if !errors.As(err, &he) {
 		he = echo.NewHTTPError(http.StatusInternalServerError, "internal")
 	}
+	if dead := c.Request().Context().Err(); dead != nil { // templ renders nothing for it
+		he = echo.NewHTTPError(http.StatusInternalServerError, dead.Error())
+	}
 	_ = c.HTML(he.Code, fmt.Sprintf(`<p data-testid="error" data-code=%q>%s`, he.Message, c.Response().Header().Get(requestIDHeader)))
 }
 
