@@ -71,7 +71,7 @@ func (r *request) check() error {
 		return ErrBadSandbox
 	}
 	for _, id := range r.ids {
-		// url.PathEscape leaves dots alone, and ".." would name another resource.
+		// Escaping leaves dots alone, and ".." would name another resource.
 		if id == "" || id == "." || id == ".." {
 			return fmt.Errorf("%w: empty id", ErrBadArgument)
 		}
@@ -87,12 +87,18 @@ func (r *request) url(base string) string {
 	n := 0
 	path := pathName.ReplaceAllStringFunc(r.path, func(string) string {
 		n++
-		return url.PathEscape(r.ids[n-1])
+		return segment(r.ids[n-1])
 	})
 	if len(r.query) > 0 {
 		path += "?" + r.query.Encode()
 	}
 	return base + path
+}
+
+// segment escapes id as one segment of a path, colons and all, as the schema
+// registry wants the addresses that it uses for ids.
+func segment(id string) string {
+	return strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
 }
 
 // reads reports whether the operation changes nothing, so that it may be repeated.
