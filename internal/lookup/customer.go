@@ -3,7 +3,6 @@ package lookup
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +52,8 @@ type Customer struct {
 	facts  *facts
 	masks  []*maskNode
 	schema *Schema
+
+	evaluated map[string]time.Time // by name of the computed attribute
 }
 
 // Identity is one identity as it may be shown.
@@ -129,7 +130,7 @@ func (s *Service) Open(ctx context.Context, user auth.User, sandbox, handle stri
 // fetch asks for the profile and, side by side, for what decorates it.
 func (s *Service) fetch(ctx context.Context, c *Customer, id apiclient.Identity, policy string) apiclient.Profile {
 	var side sync.WaitGroup
-	var parts [3]Part
+	var parts [4]Part
 	var policies []apiclient.MergePolicy
 	var names map[string]string
 	wait, cancel := context.WithTimeout(ctx, sideWait)
@@ -149,6 +150,11 @@ func (s *Service) fetch(ctx context.Context, c *Customer, id apiclient.Identity,
 		c.schema, _, err = s.schemas.get(wait, c.Sandbox)
 		parts[2] = Part{"part.schema", err}
 	})
+	side.Go(func() {
+		list, _, err := s.attributes.get(wait, c.Sandbox)
+		c.evaluated = evaluations(list)
+		parts[3] = Part{"part.attributes", err}
+	})
 	res, err := s.client.Entities.Lookup(ctx, c.Sandbox, apiclient.LookupRequest{
 		Identities: []apiclient.Identity{id}, MergePolicyID: policy, ComputedAttributes: true,
 	})
@@ -160,7 +166,7 @@ func (s *Service) fetch(ctx context.Context, c *Customer, id apiclient.Identity,
 		}
 	}
 	for _, p := range parts {
-		if p.Err != nil && !errors.Is(p.Err, apiclient.ErrNotFound) { // a sandbox without a union schema has no titles
+		if p.Err != nil && stateOf(p.Err) != ProbeAbsent { // what a sandbox does not have has not failed
 			c.Parts = append(c.Parts, p)
 		}
 	}

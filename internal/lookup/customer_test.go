@@ -65,6 +65,11 @@ func TestOpenShowsTheHeader(t *testing.T) {
 	if got := rowsOf(t, c, Query{Q: "birth date"}); len(got) != 1 || !got[0].Masked || got[0].Title != "Birth date" {
 		t.Errorf("found by title: %+v", got)
 	}
+	computed, err := c.Computed()
+	if err != nil || len(computed) != 2 || computed[0].Computed != "spend30d" || computed[0].Value != "412.5" || computed[0].Evaluated.Day() != 27 ||
+		computed[1].Path != "_northwind.SystemComputedAttributes.last.at" || !computed[1].Evaluated.IsZero() {
+		t.Errorf("Computed = %+v, %v", computed, err)
+	}
 	if got := d.store.events; len(got) != 4 || got[2].Kind != audit.ProfileView || got[2].Target != handle || got[3].Outcome != "found" {
 		t.Errorf("%d events, want look-up and view in pairs", len(got))
 	}

@@ -63,6 +63,7 @@ type Service struct {
 	policies   *cache[[]apiclient.MergePolicy]
 	datasets   *cache[map[string]string] // id → name
 	schemas    *cache[*Schema]
+	attributes *cache[[]apiclient.Attribute]
 	probes     *cache[[]Probe]
 	counts     *cache[Count]
 	quotas     *cache[[]Quota]
@@ -98,6 +99,7 @@ func New(cfg Config) *Service {
 	s.datasets = newCache(s, datasetsFor, s.loadDatasets)
 	s.schemas = newCache(s, schemasFor, s.loadSchema)
 	s.schemas.ahead = true // megabytes: the reader is given the old one meanwhile
+	s.attributes = newCache(s, overviewFor, s.loadAttributes)
 	s.probes = newCache(s, overviewFor, s.loadProbes)
 	s.counts = newCache(s, overviewFor, s.loadCount)
 	s.quotas = newCache(s, overviewFor, s.loadQuotas)

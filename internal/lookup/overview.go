@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"profiledesk/apiclient"
 	"profiledesk/internal/auth"
 )
 
@@ -114,29 +115,43 @@ func (s *Service) loadQuotas(ctx context.Context, sandbox string) ([]Quota, erro
 // activeAttributes counts the computed attributes that use the platform's quota:
 // all that are published and not switched off.
 func (s *Service) activeAttributes(ctx context.Context, sandbox string) (int64, error) {
+	list, _, err := s.attributes.get(ctx, sandbox)
 	var active int64
-	for offset := 0; offset < 1000; {
-		page, err := s.client.Attributes.List(ctx, sandbox, offset, 40)
+	for _, a := range list {
+		switch a.Status {
+		case "DRAFT", "DISABLED", "INACTIVE", "DELETED", "FAILED", "":
+		default:
+			active++
+		}
+	}
+	return active, err
+}
+
+const (
+	attributePage = 40   // the most that the platform lists at a time
+	attributeMost = 1000 // more than a sandbox can have; ends a list that does not end
+)
+
+func (s *Service) loadAttributes(ctx context.Context, sandbox string) ([]apiclient.Attribute, error) {
+	var all []apiclient.Attribute
+	for len(all) < attributeMost {
+		page, err := s.client.Attributes.List(ctx, sandbox, len(all), attributePage)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		for _, a := range page.Attributes {
-			if activeStatus(a.Status) {
-				active++
-			}
-		}
-		offset += len(page.Attributes)
-		if len(page.Attributes) == 0 || int64(offset) >= page.Total {
+		all = append(all, page.Attributes...)
+		if len(page.Attributes) == 0 || int64(len(all)) >= page.Total {
 			break
 		}
 	}
-	return active, nil
+	return all, nil
 }
 
-func activeStatus(status string) bool {
-	switch status {
-	case "DRAFT", "DISABLED", "INACTIVE", "DELETED", "FAILED", "":
-		return false
+// evaluations are the times of the last evaluation by the attribute's name.
+func evaluations(list []apiclient.Attribute) map[string]time.Time {
+	at := make(map[string]time.Time, len(list))
+	for _, a := range list {
+		at[a.Name] = a.Evaluated
 	}
-	return true
+	return at
 }

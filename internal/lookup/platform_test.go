@@ -121,7 +121,7 @@ func (p *platform) answer(path string, body []byte) string {
 	case strings.HasSuffix(path, "/previewsamplestatus"):
 		return `{"totalRows":"47655","numRowsToRead":"38210","lastSampledTimestamp":"2026-03-01 03:21:40.0","status":"TASK_FINISHED"}`
 	case strings.HasSuffix(path, "/ca/attributes"):
-		return `{"computedAttributes":[{"id":"1","name":"spend30d","status":"PROCESSED"},{"id":"2","name":"x","status":"DRAFT"}],"_page":{"offset":0,"limit":40,"count":2,"totalCount":2}}`
+		return `{"computedAttributes":[{"id":"1","name":"spend30d","status":"PROCESSED","lastEvaluationTs":"2026-02-27T00:14:55.028"},{"id":"2","name":"x","status":"DRAFT"}],"_page":{"offset":0,"limit":40,"count":2,"totalCount":2}}`
 	}
 	return "{}"
 }

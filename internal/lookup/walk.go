@@ -19,6 +19,7 @@ type walker struct {
 	root   place
 	only   string // path of the one row that is wanted; empty: all
 	whole  bool   // do not cut values
+	family bool   // pass over all but computed attributes
 
 	path    []byte // of the value at hand
 	buf     buffers
@@ -115,7 +116,12 @@ func (w *walker) objectBody(at place, depth int) error {
 		}
 		below := w.member(at, raw)
 		below.depth = depth
-		if err := w.value(below); err != nil {
+		if w.family && !below.tenant && !below.family && below.computed == "" {
+			err = w.dec.SkipValue()
+		} else {
+			err = w.value(below)
+		}
+		if err != nil {
 			return err
 		}
 		w.path = w.path[:end]
