@@ -174,4 +174,3 @@ func oldStatus(status string) object {
 	}
 	return object{"type": "PUBLISHED", "job": status}
 }
-

@@ -55,6 +55,17 @@ _northwind.customer.number|Customer number|string
 _northwind.customer.segment|Segment|string|A=Best|B=Good|C=New
 _northwind.customer.since|Customer since|date
 _northwind.customer.creditLimit|Credit limit|int
+_northwind.orders|Orders|object
+_northwind.orders.count|Number of orders|int
+_northwind.orders.total|Total value|number
+_northwind.orders.recent[]|Recent orders|object
+_northwind.orders.recent[].number|Order number|string
+_northwind.orders.recent[].placedOn|Placed on|date
+_northwind.orders.recent[].total|Total|number
+_northwind.orders.recent[].currency|Currency|string
+_northwind.orders.recent[].store|Store|string
+_northwind.orders.recent[].channel|Channel|string
+_northwind.orders.recent[].articles[]|Articles|string
 _northwind.loyalty|Loyalty|object
 _northwind.loyalty.number|Card number|string
 _northwind.loyalty.tier|Tier|string|bronze=Bronze|silver=Silver|gold=Gold|platinum=Platinum
@@ -65,6 +76,22 @@ _northwind.preferences|Preferences|object
 _northwind.preferences.language|Language|string
 _northwind.preferences.channel|Channel|string
 _northwind.preferences.newsletter|Newsletter|boolean
+_northwind.lifestyle|Lifestyle|object
+_northwind.lifestyle.interests[]|Interests|string
+_northwind.lifestyle.sizes|Sizes|object
+_northwind.lifestyle.sizes.shirt|Shirt|string
+_northwind.lifestyle.sizes.shoe|Shoe|int
+_northwind.lifestyle.sizes.trousers|Trousers|int
+_northwind.lifestyle.household|Household|object
+_northwind.lifestyle.household.adults|Adults|int
+_northwind.lifestyle.household.children|Children|int
+_northwind.lifestyle.household.pets|Pets|boolean
+_northwind.lifestyle.wishes[]|Wishes|object
+_northwind.lifestyle.wishes[].SKU|Article|string
+_northwind.lifestyle.wishes[].name|Name|string
+_northwind.lifestyle.wishes[].addedOn|Added on|date
+_northwind.lifestyle.wishes[].price|Price|number
+_northwind.lifestyle.surveyScore|Survey score|number
 _northwind.support|Support|object
 _northwind.support.openTickets|Open tickets|int
 _northwind.support.lastContact|Last contact|date

@@ -53,10 +53,10 @@ func (g *generator) makeSystemJobs() {
 
 func (g *generator) makeWorkOrders() {
 	for i := range 7 {
-		at := g.ago(70 - 9*i)
+		at := g.ago(62 - 10*i)
 		o := &workOrder{
 			id: "DI-" + g.uuid(), bundle: "BN-" + g.uuid(), dataset: "ALL", datasetName: "ALL", identities: 1 + g.IntN(400), status: "completed",
-			name: fmt.Sprintf("Erasure batch %s", at.Format("2006-01-02")), description: fmt.Sprintf("Opt-outs from store %d", 10+i), created: at, updated: at.AddDate(0, 0, 12),
+			name: fmt.Sprintf("Erasure batch %s", at.Format("2006-01-02")), description: fmt.Sprintf("Opt-outs from store %d", 10+i), created: at, updated: at.AddDate(0, 0, 9),
 		}
 		switch i {
 		case 2:

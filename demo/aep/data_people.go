@@ -157,13 +157,32 @@ func (g *generator) makeVisitor() {
 }
 
 func crmBody(g *generator, h human) []byte {
+	own := object{"taxId": h.cpf, "customer": object{"number": h.crm, "segment": pick(g, []string{"A", "B", "C"}), "since": g.day(400 + g.IntN(2600)), "creditLimit": 500 * g.IntN(30)}}
+	if h.phoned {
+		own["orders"] = recentOrders(g)
+	}
 	return mustJSON(object{
 		"person":        object{"name": object{"firstName": h.first, "lastName": h.last, "fullName": h.first + " " + h.last}, "birthDate": h.birth, "gender": h.gender},
 		"homeAddress":   object{"street1": h.street, "city": h.place.city, "stateProvince": h.place.state, "postalCode": h.zip, "country": "Brasil", "countryCode": "BR"},
 		"mobilePhone":   object{"number": h.phone, "primary": true},
 		"personalEmail": object{"address": h.email},
-		"_northwind":    object{"taxId": h.cpf, "customer": object{"number": h.crm, "segment": pick(g, []string{"A", "B", "C"}), "since": g.day(400 + g.IntN(2600)), "creditLimit": 500 * g.IntN(30)}},
+		"_northwind":    own,
 	})
+}
+
+// recentOrders is a customer's last orders as the CRM sums them up.
+func recentOrders(g *generator) object {
+	var recent []object
+	total := 0
+	for i := range 20 {
+		cents := 2990 + g.IntN(60_000)
+		total += cents
+		recent = append(recent, object{
+			"number": "P-" + g.digits(7), "placedOn": g.day(130 + 17*i + g.IntN(15)), "total": float64(cents) / 100, "currency": "BRL",
+			"store": pick(g, places).city, "channel": pick(g, shopWays), "articles": []string{pick(g, products), pick(g, products)},
+		})
+	}
+	return object{"count": len(recent), "total": float64(total) / 100, "recent": recent}
 }
 
 func loyaltyBody(g *generator, h human) []byte {
@@ -187,8 +206,27 @@ func webBody(g *generator, h human, device int) []byte {
 	if device > 0 || g.chance(0.2) {
 		o["mobilePhone"] = object{"number": "+5511" + "9" + g.digits(8)}
 	}
+	if device > 0 || h.phoned {
+		o["_northwind"].(object)["lifestyle"] = lifestyle(g)
+	}
 	return mustJSON(o)
 }
+
+// lifestyle is what the app asks in a survey: lists, and numbers of all kinds.
+func lifestyle(g *generator) object {
+	var wishes []object
+	for range 1 + g.IntN(4) {
+		wishes = append(wishes, object{"SKU": fmt.Sprintf("SKU-%d", 1000+g.IntN(800)), "name": pick(g, products), "addedOn": g.day(g.IntN(200)), "price": float64(990+g.IntN(40_000)) / 100})
+	}
+	return object{
+		"interests": []string{pick(g, interests[:4]), pick(g, interests[4:8]), pick(g, interests[8:])},
+		"sizes":     object{"shirt": pick(g, []string{"PP", "P", "M", "G", "GG"}), "shoe": 33 + g.IntN(13), "trousers": 34 + 2*g.IntN(10)},
+		"household": object{"adults": 1 + g.IntN(3), "children": g.IntN(4), "pets": g.chance(0.4)},
+		"wishes":    wishes, "surveyScore": float64(g.IntN(100)) / 10,
+	}
+}
+
+var interests = []string{"running", "trail running", "cycling", "swimming", "camping", "travel", "cooking", "music", "football", "yoga", "photography", "gardening"}
 
 func consentBody(g *generator) []byte {
 	yes := func() object { return object{"val": pick(g, []string{"y", "y", "n"})} }

@@ -91,4 +91,3 @@ func nextPayload(in bulkRequest, page *eventPage) object {
 	}
 	return object{"href": "/entities", "payload": payload}
 }
-

@@ -148,6 +148,9 @@ func TestMaskedPathsHaveValues(t *testing.T) {
 			t.Errorf("ana.souza has no %s", path)
 		}
 	}
+	if n := len(p.entity.appendTo(nil)); n < 6000 || n > 10_000 {
+		t.Errorf("ana.souza has %d bytes, want about 8 KB", n)
+	}
 	for _, path := range []string{"identityMap", "segmentMembership"} {
 		if v := p.entity.at(path); v == nil || len(v.kids) == 0 {
 			t.Errorf("ana.souza has no %s", path)

@@ -240,4 +240,3 @@ func decodeStrict(data []byte, v any) error {
 	}
 	return nil
 }
-
