@@ -1,1 +1,21 @@
+// The script of every page. Pages work without it; it makes them quick.
+import * as copy from "./copy.js";
+import * as fold from "./fold.js";
+import * as keys from "./keys.js";
+import * as times from "./times.js";
+
+function equip() {
+  copy.equip(document);
+  fold.equip(document);
+}
+
 document.documentElement.classList.add("js");
+equip();
+copy.listen();
+fold.listen();
+keys.listen();
+times.listen();
+document.addEventListener("htmx:afterSettle", equip);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});
