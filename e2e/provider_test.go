@@ -69,7 +69,7 @@ func TestAnotherProvider(t *testing.T) {
 	t.Parallel()
 	site, provider, _ := behind(t, "sqlite:"+filepath.Join(t.TempDir(), "site.db"), 1)
 	tab := open(t, browser.Desk)
-	tab.Foreign(provider.Issuer)
+	tab.Foreign(provider.Issuer, "https://fonts.googleapis.com") // a font of the provider's pages
 	signIn(tab, site.URL, "analyst")
 	tour.ToProfile(tab, "dev", "ana.souza@example.com")
 	profile := tab.URL()
@@ -101,7 +101,7 @@ func TestBackchannelLogout(t *testing.T) {
 	stopAtEnd(t, postgres)
 	site, provider, replicas := behind(t, postgres.URL, 2)
 	tab := open(t, browser.Desk)
-	tab.Foreign(provider.Issuer)
+	tab.Foreign(provider.Issuer, "https://fonts.googleapis.com") // a font of the provider's pages
 	signIn(tab, site.URL, "analyst")
 	tour.ToProfile(tab, "dev", "ana.souza@example.com") // each request on the other replica
 	cookie, ok := tab.Cookie(site.URL, "profiledesk")

@@ -76,6 +76,7 @@ type Tab struct {
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
+	at       string // URL of the main frame
 	document document
 	messages []message
 	accepted map[int]bool // statuses whose console message is no surprise

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 )
 
@@ -26,6 +27,12 @@ func (t *Tab) heard(event any) {
 		if e.Type == network.ResourceTypeDocument {
 			t.document = document{url: e.Response.URL, status: int(e.Response.Status)}
 		}
+	case *page.EventFrameNavigated:
+		if e.Frame.ParentID == "" {
+			t.at = e.Frame.URL + e.Frame.URLFragment
+		}
+	case *page.EventNavigatedWithinDocument:
+		t.at = e.URL
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == "error" || e.Type == "assert" || e.Type == "warning" {
 			var words []string

@@ -31,9 +31,9 @@ func (t *Tab) Status() int {
 
 // URL is where the tab is.
 func (t *Tab) URL() string {
-	t.r.Helper()
-	history := run(t, "read the URL", chromedp.NavigationEntries())
-	return history.Entries[history.CurrentIndex].URL
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.at
 }
 
 // Title is the title of the page.
@@ -202,11 +202,6 @@ func (t *Tab) stuck(what string, err error) {
 	ctx, cancel := context.WithTimeout(t.ctx, 3*time.Second)
 	defer cancel()
 	shown, _ := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("body")))
-	at, _ := chromedp.Run(ctx, chromedp.NavigationEntries())
-	where := "nowhere"
-	if n := at.CurrentIndex; int(n) < len(at.Entries) {
-		where = at.Entries[n].URL
-	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.New("it took too long")
 	}
@@ -214,7 +209,7 @@ func (t *Tab) stuck(what string, err error) {
 	if len(shown) > 1500 {
 		shown = shown[:1500] + "…"
 	}
-	t.r.Fatalf("%s: %v\nat %s (%d), which shows: %s\nconsole: %v", what, err, where, t.Status(), shown, t.complaints())
+	t.r.Fatalf("%s: %v\nat %s (%d), which shows: %s\nconsole: %v", what, err, t.URL(), t.Status(), shown, t.complaints())
 }
 
 // Overflow is by how many pixels the page is wider than its window.
