@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"web":             {"handlers", "internal/auth", "static"},
 	"internal/app":    {"apiclient", "static", "handlers", "views", "web", "internal/audit", "internal/auth", "internal/lookup", "internal/seal", "internal/store", "internal/words"},
 	"demo":            {"internal/app", "demo/aep", "demo/idp"},
+	"demo/contract":   {},
 	"demo/aep":        {},
 	"demo/idp":        {},
 }

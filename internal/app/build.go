@@ -167,7 +167,7 @@ func (s *site) openWeb(ctx context.Context, metrics *web.Metrics) error {
 	config := web.Config{
 		PublicURL: s.config.PublicURL, CookieKeys: s.config.SessionKeys.Secrets(), TrustedProxies: s.config.TrustedProxies,
 		Handlers: s.handlers(pages, people), Pages: pages, Policy: s.policy.Current, Provider: s.provider,
-		Sessions: people, Denials: people, Forms: people, Box: seal.NewBox(s.config.SealKeys), Health: s.health,
+		Sessions: people, Denials: people, Forms: people, Exists: s.exists, Box: seal.NewBox(s.config.SealKeys), Health: s.health,
 		Fingerprint: func(issuer, subject string) string { return s.prints.Of("user", issuer, subject) },
 		Logger:      s.log, Now: s.now, Metrics: metrics,
 	}
@@ -182,6 +182,13 @@ func (s *site) openWeb(ctx context.Context, metrics *web.Metrics) error {
 	listener.Handle("GET /metrics", metrics.Handler())
 	s.metrics = listener
 	return nil
+}
+
+// exists says whether there is such a sandbox, for somebody with a right on *.
+// While Adobe cannot be asked, what the policy lets in is let in.
+func (s *site) exists(ctx context.Context, sandbox string) bool {
+	_, err := s.lookup.Sandbox(ctx, auth.UserFrom(ctx), sandbox)
+	return !errors.Is(err, lookup.ErrNoSandbox)
 }
 
 // traces is nil where OpenTelemetry's variables ask for none.
