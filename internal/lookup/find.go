@@ -135,7 +135,7 @@ func (s *Service) find(ctx context.Context, ask Ask, who recogniser, candidates 
 	}
 	ans := Answer{Tried: tried(candidates)}
 	if ask.Policy != "" {
-		s.policies.get(ctx, ask.Sandbox) //nolint:errcheck // not knowing the list is no obstacle: the platform decides
+		_, _, _ = s.policies.get(ctx, ask.Sandbox) // not knowing the list is no obstacle: the platform decides
 		if s.policyUnknown(ask) {
 			ans.Outcome, ans.Problem = WrongPolicy, kindNoPolicy.key()
 			return ans, nil, candidates

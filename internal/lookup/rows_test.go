@@ -247,3 +247,29 @@ func TestPathNamesAreReadBack(t *testing.T) {
 		}
 	}
 }
+
+func FuzzRows(f *testing.F) {
+	f.Add(ana, "person")
+	f.Add(`{"a":[{"b":1},null,"x\ud800"],"a":{}}`, "b")
+	f.Add(`{"`+"\xff"+`":1}`, "")
+	f.Fuzz(func(t *testing.T, entity, q string) {
+		c := &Customer{Outcome: Found, entity: jsontext.Value(entity), masks: masksOf(demoMasks)}
+		var err error
+		if c.facts, err = scan(c.entity, c.masks); err != nil {
+			return
+		}
+		n := 0
+		for row, err := range c.Rows(Query{Q: q}) {
+			if err != nil {
+				return // what stands behind the object is not read by scan
+			}
+			if row.Masked && (row.Value != "" || row.Kind != KindMasked) || row.Path == "" || row.Index != n || len(row.Value) > maxShown {
+				t.Fatalf("row %d: %+v", n, row)
+			}
+			n++
+		}
+		if got, err := c.Count(Query{Q: q}); got != n || err != nil {
+			t.Fatalf("Count = %d, %v, want %d", got, err, n)
+		}
+	})
+}
