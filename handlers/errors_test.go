@@ -131,6 +131,29 @@ func TestErrorsKeepNoWordsOfAdobe(t *testing.T) {
 	}
 }
 
+// The strip stands on error pages too, for those who may enter the sandbox.
+func TestErrorPagesAreInTheirSandbox(t *testing.T) {
+	s := newSite(t)
+	s.open = func(string, string, lookup.View) (*lookup.Customer, error) {
+		return nil, fmt.Errorf("%w: disk full", audit.ErrNotRecorded)
+	}
+	s.get("analysts", "/s/prod/profiles")
+	known := s.sandboxes
+	s.sandboxes = func(auth.User) ([]lookup.Sandbox, error) {
+		t.Error("the sandboxes were asked for")
+		return nil, nil
+	}
+	rec := s.get("analysts", "/s/prod/profiles/H")
+	wantStatus(t, rec, http.StatusServiceUnavailable)
+	wantMark(t, rec.Body.String(), "sandbox-strip", `data-sandbox="prod"`, `data-type="production"`)
+	s.sandboxes = known
+	rec = s.get("readers", "/s/prod/profiles")
+	wantStatus(t, rec, http.StatusNotFound)
+	if strings.Contains(rec.Body.String(), `data-sandbox="prod"`) {
+		t.Error("a sandbox that may not be entered is named")
+	}
+}
+
 func TestErrorPageOfAStrangerIsAPage(t *testing.T) {
 	rec := newSite(t).get("", "/nowhere")
 	wantStatus(t, rec, http.StatusNotFound)

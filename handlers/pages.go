@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,10 +17,13 @@ import (
 
 // Pages is what all groups of handlers share, and the pages that the server
 // itself asks for: sign-in, and errors.
-type Pages struct{ Config }
+type Pages struct {
+	Config
+	strips sync.Map // name → views.Sandbox as last seen: an error page asks nobody
+}
 
 // New makes the shared part. Each group's constructor takes it.
-func New(c Config) *Pages { return &Pages{c} }
+func New(c Config) *Pages { return &Pages{Config: c} }
 
 // nonceKey is where the server puts the nonce of the answer's
 // Content-Security-Policy.
@@ -38,8 +42,21 @@ func (p *Pages) bare(c echo.Context, titleKey string) views.Page {
 	if u := auth.UserFrom(ctx); u.Known() {
 		page.User = &views.User{Name: u.Name, Email: u.Email}
 		page.Nav.Audit = p.readsAudit(u)
+		p.lastStrip(&page, u, c.Param("sandbox"))
 	}
 	return page
+}
+
+// lastStrip puts the page into the sandbox name, if u may enter it and it was
+// seen before.
+func (p *Pages) lastStrip(page *views.Page, u auth.User, name string) {
+	strip, ok := p.strips.Load(name)
+	if !ok || !p.Policy().Enters(u.Groups, name) {
+		return
+	}
+	seen := strip.(views.Sandbox)
+	page.Sandbox = &seen
+	page.Nav.Profiles = p.Policy().Allows(u.Groups, auth.ProfileRead, name)
 }
 
 // page is a page for the person of c, in the sandbox of the path if it has
@@ -117,6 +134,7 @@ func (p *Pages) sandbox(ctx context.Context, u auth.User, name string) (*views.S
 	for _, s := range all {
 		if s.Name == name {
 			strip := stripOf(policy, s)
+			p.strips.Store(name, strip)
 			return &strip, nil
 		}
 	}

@@ -205,7 +205,9 @@ caps: {deletes_per_day: 9}
 		{"stage", "production", func(r SandboxRules) bool { return r.Level == LevelFrozen }, "first match wins"},
 		{"other", "production", func(r SandboxRules) bool { return r.Level == LevelGuarded && r.Approvals == 1 }, "guarded without a rule"},
 		{"other", "", func(r SandboxRules) bool { return r.Level == LevelGuarded }, "guarded while the type is unknown"},
-		{"other", "development", func(r SandboxRules) bool { return r.Level == LevelOpen && r.Ticket == nil && r.Caps.LookupsPerHour == 300 }, "open without a rule"},
+		{"other", "development", func(r SandboxRules) bool {
+			return r.Level == LevelOpen && r.Ticket == nil && r.Caps.LookupsPerHour == 300
+		}, "open without a rule"},
 		{"small", "production", func(r SandboxRules) bool {
 			return r.Hold == 0 && r.Reason == 5 && r.Ticket.MatchString("T-1") && r.Caps == (Caps{7, 20000, 9, 100000})
 		}, "own numbers and caps"},
