@@ -94,15 +94,25 @@ func tell(do func(*story, *testscript.TestScript, io.Writer, []string) error) fu
 }
 
 func (s *story) site(ts *testscript.TestScript, _ io.Writer, args []string) error {
-	s.end()
-	args = append([]string{"-addr", "127.0.0.1:0", "-data", ts.MkAbs("data"), "-speed", "1000"}, args...)
-	s.process = exec.Command(demo, args...)
-	stderr, err := os.OpenFile(ts.MkAbs("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(ts.MkAbs("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	defer stderr.Close()
-	s.process.Stderr = stderr
+	defer log.Close()
+	if err := s.start(ts.MkAbs("data"), log, args...); err != nil {
+		return err
+	}
+	for name, line := range map[string]string{"AEP": "aep", "IDP": "idp", "CONTROL": "control", "SITE": "ready", "DATA": "data", "METRICS": "metrics"} {
+		ts.Setenv(name, s.lines[line])
+	}
+	return nil
+}
+
+// start runs the demo on any port, with its data in dir and its log in log.
+func (s *story) start(dir string, log io.Writer, args ...string) error {
+	s.end()
+	s.process = exec.Command(demo, append([]string{"-addr", "127.0.0.1:0", "-data", dir, "-speed", "1000"}, args...)...)
+	s.process.Stderr = log
 	stdout, err := s.process.StdoutPipe()
 	if err != nil {
 		return err
@@ -117,9 +127,6 @@ func (s *story) site(ts *testscript.TestScript, _ io.Writer, args []string) erro
 	}
 	if s.lines["ready"] == "" {
 		return errors.New("the demo did not become ready")
-	}
-	for name, line := range map[string]string{"AEP": "aep", "IDP": "idp", "CONTROL": "control", "SITE": "ready", "DATA": "data", "METRICS": "metrics"} {
-		ts.Setenv(name, s.lines[line])
 	}
 	s.browsers = map[string]*http.Client{}
 	s.browser = newBrowser()
@@ -153,14 +160,18 @@ func (s *story) stop(*testscript.TestScript, io.Writer, []string) error {
 
 // as signs in through the provider's own form, once for each account.
 func (s *story) as(_ *testscript.TestScript, _ io.Writer, args []string) error {
-	if s.browsers[args[0]] == nil {
+	return s.signedIn(args[0])
+}
+
+func (s *story) signedIn(name string) error {
+	if s.browsers[name] == nil {
 		browser := newBrowser()
-		if err := signIn(browser, s.lines["ready"], args[0]); err != nil {
+		if err := signIn(browser, s.lines["ready"], name); err != nil {
 			return err
 		}
-		s.browsers[args[0]] = browser
+		s.browsers[name] = browser
 	}
-	s.browser = s.browsers[args[0]]
+	s.browser = s.browsers[name]
 	return nil
 }
 
