@@ -135,7 +135,7 @@ func TestFindRecordsAllLinkedIdentities(t *testing.T) {
 			t.Errorf("the after does not name %v", id)
 		}
 	}
-	if after.Adobe == nil || after.Adobe.Status != 200 || after.Target == "" {
+	if after.Adobe == nil || after.Adobe.Status != 200 || after.Adobe.RequestID != after.Op || after.Target == "" {
 		t.Errorf("after = %+v", after)
 	}
 }

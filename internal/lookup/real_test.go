@@ -2,7 +2,6 @@ package lookup_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -181,7 +180,7 @@ func realService(t *testing.T) (*lookup.Service, *store.Store) {
 		t.Fatal(err)
 	}
 	db, err := store.Open(context.Background(), store.Config{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "desk.db"), Box: seal.NewBox(keys), Now: time.Now, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		URL: "sqlite:" + filepath.Join(t.TempDir(), "desk.db"), Box: seal.NewBox(keys), Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -49,16 +49,19 @@ func (a *act) after(outcome string, subjects []string, err error) *audit.Event {
 	if len(subjects) > 0 {
 		e.Subjects = subjects
 	}
-	e.Adobe = adobe(err)
+	e.Adobe = adobe(outcome, err, e.Op)
 	return &e
 }
 
-// adobe is what the record keeps of an answer: never its words.
-func adobe(err error) *audit.Adobe {
+// adobe is what the record keeps of an answer: never its words. Calls carry the op
+// as their request id.
+func adobe(outcome string, err error, op string) *audit.Adobe {
 	var api *apiclient.Error
 	switch {
+	case err == nil && (outcome == string(Invalid) || outcome == string(WrongPolicy)):
+		return nil // it was told before the platform was asked
 	case err == nil:
-		return &audit.Adobe{Status: 200}
+		return &audit.Adobe{Status: 200, RequestID: op}
 	case errors.As(err, &api) && (api.Status != 0 || api.RequestID != ""):
 		return &audit.Adobe{Status: api.Status, RequestID: api.RequestID}
 	}

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -30,7 +31,7 @@ func BenchmarkTwoMegabytes(b *testing.B) {
 		for b.Loop() {
 			dec := decoder(c.entity)
 			for {
-				if _, err := dec.ReadToken(); err == io.EOF {
+				if _, err := dec.ReadToken(); errors.Is(err, io.EOF) {
 					break
 				}
 			}
