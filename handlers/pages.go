@@ -29,15 +29,17 @@ func New(c Config) *Pages { return &Pages{Config: c} }
 // Content-Security-Policy.
 const nonceKey = "nonce"
 
-// bare is a page that asks nobody: for errors and for people without a session.
+// bare is a page that asks nobody outside: for errors and for people without a
+// session.
 func (p *Pages) bare(c echo.Context, titleKey string) views.Page {
 	r := c.Request()
 	ctx := r.Context()
-	printer := p.printer(r, p.preference(ctx))
+	pref := p.preference(ctx)
+	printer := p.printer(r, pref)
 	nonce, _ := c.Get(nonceKey).(string)
 	page := views.Page{
 		Printer: printer, Title: printer.T(titleKey), Nonce: nonce, RequestID: auth.RequestIDFrom(ctx),
-		Shortcuts: true, Demo: p.Demo,
+		Shortcuts: !pref.ShortcutsOff, Demo: p.Demo,
 	}
 	if u := auth.UserFrom(ctx); u.Known() {
 		page.User = &views.User{Name: u.Name, Email: u.Email}
@@ -64,11 +66,9 @@ func (p *Pages) lastStrip(page *views.Page, u auth.User, name string) {
 func (p *Pages) page(c echo.Context, titleKey string) (views.Page, error) {
 	ctx := c.Request().Context()
 	u := auth.UserFrom(ctx)
-	pref := p.preference(ctx)
-	printer := p.printer(c.Request(), pref)
 	page := p.bare(c, titleKey)
-	page.Printer, page.Title, page.Shortcuts, page.Path = printer, printer.T(titleKey), !pref.ShortcutsOff, c.Request().URL.Path
-	page.Banners = p.banners(ctx, printer, u)
+	page.Path = c.Request().URL.Path
+	page.Banners = p.banners(ctx, page.Printer, u)
 	name := c.Param("sandbox")
 	if name == "" {
 		return page, nil
