@@ -7,13 +7,11 @@ import (
 	"net/http"
 )
 
-type body = io.ReadCloser
-
 // once is a request body that can be read through a single time.
 type once struct{ *bytes.Reader }
 
-func newOnce(b []byte) body { return once{bytes.NewReader(b)} }
-func (once) Close() error   { return nil }
+func newOnce(b []byte) io.ReadCloser { return once{bytes.NewReader(b)} }
+func (once) Close() error            { return nil }
 
 // readBody reads an answer of at most limit bytes. Where the length is announced
 // there is one buffer of just that length.

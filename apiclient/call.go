@@ -3,6 +3,7 @@ package apiclient
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 )
@@ -171,7 +172,7 @@ func (k *call) httpRequest(ctx context.Context, token string) (*http.Request, er
 	if k.req.body != nil {
 		hr.Body, hr.ContentLength = newOnce(k.req.body), int64(len(k.req.body))
 		if k.req.reads() {
-			hr.GetBody = func() (body, error) { return newOnce(k.req.body), nil }
+			hr.GetBody = func() (io.ReadCloser, error) { return newOnce(k.req.body), nil }
 		}
 	}
 	h := hr.Header

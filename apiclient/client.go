@@ -28,7 +28,7 @@ type Config struct {
 	ClientSecret string
 	Scopes       string // comma-separated, as the developer console prints them
 
-	Transport      http.RoundTripper // carries reads and token requests; nil: a tuned http.Transport
+	Transport      http.RoundTripper // carries reads and token requests; nil: [NewReadTransport]
 	WriteTransport http.RoundTripper // carries writes; nil: one fresh HTTP/1.1 connection for each. See [NewWriteTransport]
 	Budget         Budget            // leases permission for calls; nil: no limit
 	Now            func() time.Time  // nil: time.Now
@@ -36,7 +36,7 @@ type Config struct {
 	MaxBody        int64         // bytes of one answer, after decompression; 0: 64 MiB
 	AttemptTimeout time.Duration // time for one attempt, body included; 0: 30 s. The caller's context bounds all attempts together
 	Tries          int           // attempts at one read, the first included; 0: 5
-	Observe        func(Call)    // told of every call once, when it ends; never of personal data
+	Observe        func(Call)    // told of every call once, when it ends, by several goroutines at a time
 }
 
 // Call is one finished call of the client, for metrics. It holds no personal data.
@@ -120,7 +120,7 @@ func New(cfg Config) (*Client, error) {
 		close:    func() {},
 	}
 	if c.reads == nil {
-		t := newReadTransport(cfg.AttemptTimeout)
+		t := NewReadTransport(cfg.AttemptTimeout)
 		c.reads, c.close = t, t.CloseIdleConnections
 	}
 	if c.writes == nil {

@@ -63,7 +63,7 @@ func entityMeaning(e *Error) error {
 		return ErrWrongPolicy
 	case e.Status != http.StatusUnprocessableEntity:
 		return nil
-	case strings.Contains(words, "identit"), strings.Contains(words, "too many"), strings.Contains(words, "graph"):
+	case strings.Contains(words, "identit"), strings.Contains(words, "related"), strings.Contains(words, "too many"), strings.Contains(words, "graph"):
 		return ErrTooManyIdentities
 	}
 	return nil

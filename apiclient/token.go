@@ -2,6 +2,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -174,7 +175,8 @@ func (t *tokens) once(ctx context.Context, k *call) (string, time.Duration, erro
 // tokenRefusal marks a refusal by the token service as one of the credential: it
 // says so with a 400.
 func tokenRefusal(err error) error {
-	if e, ok := err.(*Error); ok && e.Err == nil && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests {
+	var e *Error
+	if errors.As(err, &e) && e.Err == nil && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests {
 		e.Err = ErrUnauthorized
 	}
 	return err

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// newReadTransport returns the transport for reads: connections are kept and
-// shared, HTTP/2 where it is offered, and nothing waits longer than attempt for
-// the head of an answer.
-func newReadTransport(attempt time.Duration) *http.Transport {
+// NewReadTransport returns the transport for reads, for those who want to wrap it:
+// connections are kept and shared, HTTP/2 where it is offered, and nothing waits
+// longer than attempt for the head of an answer. Who wraps it for traces must see
+// to it that no URL is traced: those of [EntitiesService.Get], [IdentitiesService.XID]
+// and [IdentitiesService.Cluster] name people.
+func NewReadTransport(attempt time.Duration) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -39,7 +41,7 @@ func NewWriteTransport(like http.RoundTripper) *http.Transport {
 	if ok {
 		t = t.Clone()
 	} else {
-		t = newReadTransport(DefaultAttemptTimeout)
+		t = NewReadTransport(DefaultAttemptTimeout)
 	}
 	t.DisableKeepAlives = true
 	t.ForceAttemptHTTP2 = false

@@ -22,6 +22,7 @@ type wire struct {
 	do func(net.Conn, *http.Request)
 
 	mu          sync.Mutex
+	open        []net.Conn
 	connections int
 	requests    int
 	body        int
@@ -37,7 +38,15 @@ func newWire(t *testing.T, do func(net.Conn, *http.Request)) *wire {
 	}
 	w := &wire{Listener: l, do: do}
 	w.wg.Go(w.accept)
-	t.Cleanup(func() { l.Close(); w.wg.Wait() })
+	t.Cleanup(func() {
+		l.Close()
+		w.mu.Lock()
+		for _, c := range w.open {
+			c.Close()
+		}
+		w.mu.Unlock()
+		w.wg.Wait()
+	})
 	return w
 }
 
@@ -49,6 +58,7 @@ func (w *wire) accept() {
 		}
 		w.mu.Lock()
 		w.connections++
+		w.open = append(w.open, c)
 		w.mu.Unlock()
 		w.wg.Go(func() { w.serve(c) })
 	}
