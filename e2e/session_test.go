@@ -34,7 +34,7 @@ func TestGroupsFollowTheProvider(t *testing.T) {
 	if err := demo.SetUser(t.Context(), "requester", []string{"aep-auditors"}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.SetUser(t.Context(), "approver", nil, true); err != nil {
+	if err := demo.SetUser(t.Context(), "approver", []string{"aep-approvers"}, true); err != nil {
 		t.Fatal(err)
 	}
 	changed := time.Now()

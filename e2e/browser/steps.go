@@ -170,10 +170,21 @@ func (t *Tab) DropCookie(url, name string) {
 	}))
 }
 
-// PNG is a picture of the whole page.
-func (t *Tab) PNG() []byte {
+// PNG is a picture of the page, from the top to its end or to most pixels down.
+func (t *Tab) PNG(most int) []byte {
 	t.r.Helper()
-	return run(t, "take a picture", chromedp.FullScreenshot(100))
+	return run(t, "take a picture", func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+		size, err := cdp.Call(ctx, target, page.GetLayoutMetrics, cdp.Empty{})
+		if err != nil {
+			return nil, err
+		}
+		beyond := true
+		shot, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &beyond,
+			Clip: &page.Viewport{Width: float64(size.CSSLayoutViewport.ClientWidth), Height: min(size.CSSContentSize.Height, float64(most)), Scale: 1},
+		})
+		return shot.Data, err
+	})
 }
 
 func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {

@@ -79,6 +79,9 @@ func run(ctx context.Context, out, only, site string) (err error) {
 	return nil
 }
 
+// tallest is how many pixels of a long page its picture shows.
+const tallest = 2400
+
 // pictures writes the pages in one view, as NAME-LANGUAGE-WIDTH-SCHEME.png.
 func pictures(b *browser.Browser, site, out, only string, v browser.View) error {
 	scheme := "light"
@@ -103,7 +106,7 @@ func pictures(b *browser.Browser, site, out, only string, v browser.View) error 
 		page.Open(tab, site)
 		tab.Wait(page.Shows)
 		name := fmt.Sprintf("%s-%s-%d-%s.png", page.Name, v.Language, v.Width, scheme)
-		if err := os.WriteFile(filepath.Join(out, name), tab.PNG(), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, name), tab.PNG(tallest), 0o644); err != nil {
 			return err
 		}
 		fmt.Println(name)

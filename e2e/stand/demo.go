@@ -62,13 +62,9 @@ func demo(p *Process) *Demo {
 	return &Demo{Process: p, AEP: p.lines["aep"], IDP: p.lines["idp"], Control: p.lines["control"], Metrics: p.lines["metrics"], Data: p.lines["data"]}
 }
 
-// SetUser changes an account through the control port; groups nil leaves them.
+// SetUser gives an account groups, and disables or enables it, through the control port.
 func (d *Demo) SetUser(ctx context.Context, username string, groups []string, disabled bool) error {
-	body := map[string]any{"disabled": disabled}
-	if groups != nil {
-		body["groups"] = groups
-	}
-	return d.control(ctx, http.MethodPut, "/idp/users/"+username, body)
+	return d.control(ctx, http.MethodPut, "/idp/users/"+username, map[string]any{"groups": groups, "disabled": disabled})
 }
 
 // AddRule makes trouble at the emulator, in the fields that the control port takes.
