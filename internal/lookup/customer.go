@@ -1,18 +1,13 @@
 package lookup
 
 import (
-	"cmp"
-	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"profiledesk/apiclient"
-	"profiledesk/internal/audit"
-	"profiledesk/internal/auth"
 )
 
 const (
@@ -87,134 +82,6 @@ type Policy struct {
 type Part struct {
 	Key string
 	Err error // for the log: it names nobody
-}
-
-// Open shows the profile that a handle names. The event before it is committed
-// before any call; if that fails the error is [ErrNotRecorded] and nothing was
-// asked. [ErrNoHandle] is a handle that does not exist for this sandbox. What the
-// platform says against it (gone, throttled, down…) is no error but the Outcome.
-//
-// The caller checked that user has profile.read in sandbox. Each page, CSV or
-// fragment that shows something of the profile takes an Open of its own.
-func (s *Service) Open(ctx context.Context, user auth.User, sandbox, handle string, view View) (*Customer, error) {
-	if policyKind(view.Policy) != kindNone {
-		return nil, ErrNoHandle
-	}
-	h, id, err := s.opened(ctx, sandbox, handle)
-	if err != nil {
-		return nil, err
-	}
-	a := newAct(ctx, user, audit.ProfileView, sandbox)
-	a.event.Target = handle
-	a.event.Subjects = s.subjects([]apiclient.Identity{id})
-	if err := s.record(ctx, a); err != nil {
-		return nil, err
-	}
-	c := &Customer{Handle: handle, Sandbox: sandbox, masks: masksOf(s.policy().Sandbox(sandbox, "").Masks), facts: &facts{}}
-	policy := cmp.Or(view.Policy, h.Policy)
-	profile := s.fetch(apiclient.WithRequestID(ctx, a.event.Op), c, id, policy)
-	outcome := string(c.Outcome)
-	if ctx.Err() != nil && c.Err != nil {
-		outcome = outcomeCancelled
-	}
-	seen := append([]apiclient.Identity{id}, c.facts.identities...)
-	s.store.RecordLater(a.after(outcome, s.subjects(seen), c.Err))
-	if outcome == outcomeCancelled {
-		return nil, ctx.Err()
-	}
-	s.touch(ctx, h)
-	c.header(id, profile)
-	return c, nil
-}
-
-// fetch asks for the profile and, side by side, for what decorates it.
-func (s *Service) fetch(ctx context.Context, c *Customer, id apiclient.Identity, policy string) apiclient.Profile {
-	var side sync.WaitGroup
-	var parts [4]Part
-	var policies []apiclient.MergePolicy
-	var names map[string]string
-	wait, cancel := context.WithTimeout(ctx, sideWait)
-	defer cancel()
-	side.Go(func() {
-		var err error
-		policies, _, err = s.policies.get(wait, c.Sandbox)
-		parts[0] = Part{"part.merge-policies", err}
-	})
-	side.Go(func() {
-		var err error
-		names, _, err = s.datasets.get(wait, c.Sandbox)
-		parts[1] = Part{"part.datasets", err}
-	})
-	side.Go(func() {
-		var err error
-		c.schema, _, err = s.schemas.get(wait, c.Sandbox)
-		parts[2] = Part{"part.schema", err}
-	})
-	side.Go(func() {
-		list, _, err := s.attributes.get(wait, c.Sandbox)
-		c.evaluated = evaluations(list)
-		parts[3] = Part{"part.attributes", err}
-	})
-	res, err := s.client.Entities.Lookup(ctx, c.Sandbox, apiclient.LookupRequest{
-		Identities: []apiclient.Identity{id}, MergePolicyID: policy, ComputedAttributes: true,
-	})
-	side.Wait()
-	profile := c.take(res, err)
-	if c.Outcome == Unknown {
-		if _, ok := s.seen(ctx, c.Sandbox, []candidate{{Identity: id}}); ok {
-			c.Outcome = Empty
-		}
-	}
-	for _, p := range parts {
-		if p.Err != nil && stateOf(p.Err) != ProbeAbsent { // what a sandbox does not have has not failed
-			c.Parts = append(c.Parts, p)
-		}
-	}
-	c.name(profile, policies, names, policy)
-	return profile
-}
-
-// take reads the answer to the look-up.
-func (c *Customer) take(res *apiclient.LookupResult, err error) apiclient.Profile {
-	if err == nil && len(res.Profiles) == 0 && len(res.Failed) > 0 {
-		err = itemError(res.Failed[0])
-	}
-	if err != nil {
-		c.Outcome, c.Wait = outcomeOf(err)
-		if c.Outcome != Unknown {
-			c.Err = err
-		}
-		return apiclient.Profile{}
-	}
-	i := slices.IndexFunc(res.Profiles, func(p apiclient.Profile) bool { return !p.Empty() })
-	if i < 0 {
-		c.Outcome = Unknown
-		return apiclient.Profile{}
-	}
-	p := res.Profiles[i]
-	found, err := scan(p.Entity, c.masks)
-	if err != nil {
-		c.Outcome, c.Err = Down, err
-		return apiclient.Profile{}
-	}
-	c.Outcome, c.entity, c.facts, c.Size = Found, p.Entity, found, len(p.Entity)
-	return p
-}
-
-// name puts names to ids.
-func (c *Customer) name(p apiclient.Profile, policies []apiclient.MergePolicy, names map[string]string, asked string) {
-	for _, id := range p.Sources {
-		if id != "" {
-			c.Datasets = append(c.Datasets, Named{id, names[id]})
-		}
-	}
-	c.Policy.ID = cmp.Or(p.MergePolicyID, asked)
-	for _, m := range profilePolicies(policies) {
-		if m.ID == c.Policy.ID || c.Policy.ID == "" && m.Default {
-			c.Policy = policyOf(m)
-			return
-		}
-	}
 }
 
 // header states what the page says above the rows.

@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,27 +13,6 @@ import (
 // Ask is one look-up: what was typed into the one box, or a namespace and an id
 // by hand. Policy is the id of a merge policy; empty is the sandbox's default.
 type Ask struct{ Sandbox, Q, Namespace, ID, Policy string }
-
-// Outcome is how a look-up ended.
-type Outcome string
-
-// The outcomes. Only Found and Empty come with a handle.
-const (
-	Found       Outcome = "found"
-	Empty       Outcome = "empty"        // the identity is known, and no attribute is stored for it
-	Unknown     Outcome = "unknown"      // the sandbox never saw the identity
-	TooMany     Outcome = "too-many"     // more than 50 identities are linked: the platform shows none of them
-	WrongPolicy Outcome = "wrong-policy" // the merge policy does not exist, or is none for profiles
-	NotLicensed Outcome = "not-licensed" // the organisation may not look profiles up
-	Throttled   Outcome = "throttled"    // too many calls; Answer.Wait says how long to wait
-	Down        Outcome = "down"         // the platform failed, or refused our own credential
-	Invalid     Outcome = "invalid"      // what was typed is no identifier; Answer.Problem says why
-)
-
-// Outcomes are all outcomes, in the order of the manual.
-func Outcomes() []Outcome {
-	return []Outcome{Found, Empty, Unknown, TooMany, WrongPolicy, NotLicensed, Throttled, Down, Invalid}
-}
 
 // Answer is what a look-up came to. It holds no personal data.
 type Answer struct {
@@ -155,39 +133,6 @@ func (s *Service) find(ctx context.Context, ask Ask, who recogniser, candidates 
 		ans.Outcome, people = Empty, []person{one}
 	}
 	return ans, people, candidates
-}
-
-// judge sets the outcome that err stands for.
-func (a *Answer) judge(err error) {
-	if err == nil {
-		return
-	}
-	a.Outcome, a.Wait = outcomeOf(err)
-	a.Err = err
-}
-
-// outcomeOf is the outcome of a call that failed, and how long to wait.
-func outcomeOf(err error) (Outcome, time.Duration) {
-	var api *apiclient.Error
-	var wait time.Duration
-	if errors.As(err, &api) {
-		wait = api.RetryAfter
-	}
-	for _, is := range []struct {
-		err error
-		out Outcome
-	}{
-		{apiclient.ErrTooManyIdentities, TooMany}, {apiclient.ErrWrongPolicy, WrongPolicy}, {apiclient.ErrNotLicensed, NotLicensed},
-		{apiclient.ErrThrottled, Throttled}, {apiclient.ErrNotFound, Unknown},
-	} {
-		if errors.Is(err, is.err) {
-			return is.out, wait
-		}
-	}
-	if api != nil && api.Status == 422 {
-		return TooMany, wait // the only other reason for it that is known
-	}
-	return Down, wait
 }
 
 // finish records the outcome, together with the handles where there are some.
