@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // once is a request body that can be read through a single time.
@@ -30,12 +31,54 @@ func readBody(res *http.Response, limit int64) ([]byte, error) {
 		}
 		return b, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
-	if err != nil {
-		return nil, err
+	return readPieces(res.Body, limit)
+}
+
+// pieceSize is the size of the buffers for answers of unknown length, which are those
+// that come compressed or in chunks.
+const pieceSize = 64 << 10
+
+var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
+
+// readPieces reads what announces no length into borrowed pieces, and then into
+// one buffer of just the length it turned out to have. A buffer that grows would
+// leave several times as much behind.
+func readPieces(r io.Reader, limit int64) ([]byte, error) {
+	var held []*[pieceSize]byte
+	defer func() {
+		for _, p := range held {
+			pieces.Put(p)
+		}
+	}()
+	total := 0
+	for {
+		p := pieces.Get().(*[pieceSize]byte)
+		held = append(held, p)
+		n, err := fill(r, p[:])
+		if total += n; int64(total) > limit {
+			return nil, ErrTooLarge
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	if int64(len(b)) > limit {
-		return nil, ErrTooLarge
+	b := make([]byte, 0, total)
+	for _, p := range held {
+		b = append(b, p[:min(pieceSize, total-len(b))]...)
 	}
 	return b, nil
+}
+
+// fill reads until p is full. Unlike io.ReadFull it tells the end of r, io.EOF, from
+// an answer that was cut off.
+func fill(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = r.Read(p[n:])
+		n += m
+	}
+	return n, err
 }

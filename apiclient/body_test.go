@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestAnswersAreBounded(t *testing.T) {
@@ -73,6 +74,31 @@ func TestARefusalIsReadInPart(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || e.Status != 400 || e.Message != "words" {
 		t.Errorf("err = %v, want the 400 and its words", err)
+	}
+}
+
+func TestAnswersOfUnknownLength(t *testing.T) {
+	for _, size := range []int{0, 1, pieceSize - 1, pieceSize, pieceSize + 1, 3 * pieceSize, 3*pieceSize + 7} {
+		want := bytes.Repeat([]byte("abcdefg"), size/7+1)[:size]
+		for name, r := range map[string]io.Reader{
+			"at once": bytes.NewReader(want), "byte by byte": iotest.OneByteReader(bytes.NewReader(want)), "end with data": iotest.DataErrReader(bytes.NewReader(want)),
+		} {
+			got, err := readPieces(r, int64(size))
+			if err != nil || !bytes.Equal(got, want) || cap(got) > size {
+				t.Errorf("%d bytes %s: got %d (cap %d), %v", size, name, len(got), cap(got), err)
+			}
+		}
+		for _, cause := range []error{io.ErrUnexpectedEOF, io.ErrClosedPipe} {
+			cut := io.MultiReader(bytes.NewReader(want), iotest.ErrReader(cause))
+			if _, err := readPieces(cut, 1<<30); !errors.Is(err, cause) {
+				t.Errorf("%d bytes and then %v: err = %v", size, cause, err)
+			}
+		}
+		if size > 0 {
+			if _, err := readPieces(bytes.NewReader(want), int64(size-1)); err != ErrTooLarge {
+				t.Errorf("%d bytes of %d: err = %v, want ErrTooLarge", size-1, size, err)
+			}
+		}
 	}
 }
 
