@@ -20,7 +20,7 @@ type cache[T any] struct {
 	s     *Service
 	ttl   time.Duration
 	load  func(ctx context.Context, key string) (T, error)
-	ahead bool // give the old value while the new one is loaded
+	ahead time.Duration // while a new value is loaded one of this age is given; 0: wait
 
 	mu sync.Mutex
 	by map[string]*entry[T]
@@ -55,9 +55,9 @@ func (c *cache[T]) get(ctx context.Context, key string) (value T, have bool, err
 		c.s.loads.wait.Add(1)
 		go c.fill(context.WithoutCancel(ctx), key, e)
 	}
-	if c.ahead && e.have && now.Sub(e.at) < staleFor {
+	if e.have && now.Sub(e.at) < c.ahead {
 		defer c.mu.Unlock()
-		return e.value, true, nil
+		return e.result(now)
 	}
 	done := e.loading
 	c.mu.Unlock()

@@ -106,7 +106,7 @@ func TestCacheAheadDoesNotWait(t *testing.T) {
 	d := newDesk(t)
 	l := &loader{}
 	c := newCache(d.Service, time.Hour, l.load)
-	c.ahead = true
+	c.ahead = staleFor
 	c.get(context.Background(), "dev")
 	d.pass(2 * time.Hour)
 	l.gate = make(chan struct{})

@@ -279,6 +279,10 @@ func TestSandboxes(t *testing.T) {
 	}
 	d.pass(61 * time.Second)
 	d.platform.refuse("/data/foundation/sandbox-management/", 500, "{}")
+	if diff := cmp.Diff([]string{"prod guarded", "dev open"}, names(analyst)); diff != "" {
+		t.Errorf("Sandboxes while they are asked for (-want +got):\n%s", diff)
+	}
+	d.loads.wait.Wait()
 	if diff := cmp.Diff([]string{"prod guarded stale", "dev open stale"}, names(analyst)); diff != "" {
 		t.Errorf("Sandboxes while the platform is down (-want +got):\n%s", diff)
 	}

@@ -98,7 +98,7 @@ func New(cfg Config) *Service {
 	s.policies = newCache(s, policiesFor, s.loadPolicies)
 	s.datasets = newCache(s, datasetsFor, s.loadDatasets)
 	s.schemas = newCache(s, schemasFor, s.loadSchema)
-	s.schemas.ahead = true // megabytes: the reader is given the old one meanwhile
+	s.sandboxes.ahead, s.schemas.ahead = 10*sandboxesFor, staleFor // every page needs the one, the other is megabytes
 	s.attributes = newCache(s, overviewFor, s.loadAttributes)
 	s.probes = newCache(s, overviewFor, s.loadProbes)
 	s.counts = newCache(s, overviewFor, s.loadCount)

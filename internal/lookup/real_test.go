@@ -115,7 +115,12 @@ func TestHandlesAmongRealParts(t *testing.T) {
 	if err != nil || len(recent) != 1 || recent[0].ID != ask.Q {
 		t.Errorf("Recent = %+v, %v", recent, err)
 	}
-	if err := db.RevokeHandle(ctx, first.Handle, time.Now()); err != nil {
+	h, err := db.Handle(ctx, first.Handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Revoked = time.Now()
+	if err := db.Tx(ctx, func(tx *store.Tx) error { return tx.PutHandle(ctx, h) }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Open(ctx, user, "dev", first.Handle, lookup.View{}); err == nil {
