@@ -7,8 +7,8 @@ import (
 )
 
 // Index is what a store writes beside a leaf so that it is found again. All of
-// it follows from the leaf, and [Verify] holds it against the leaf: a changed
-// column would hide a row from a search as well as a missing one.
+// it follows from the leaf, and is held against the leaf: a changed column would
+// hide a row from a search as well as a missing one.
 type Index struct {
 	At      string // as FormatTime writes it
 	Kind    string
@@ -50,7 +50,8 @@ func MentionRef(id string) string { return "r:" + clean(id) }
 // FoldName is an actor's name as the index has it.
 func FoldName(name string) string { return strings.ToLower(clean(name)) }
 
-// equal says whether two indexes are the same, and which part is not.
+// equal says whether two indexes are the same, mentions apart, and which part is
+// not.
 func (x Index) equal(y Index) (part string, ok bool) {
 	switch {
 	case x.At != y.At:
@@ -61,8 +62,6 @@ func (x Index) equal(y Index) (part string, ok bool) {
 		return "sandbox", false
 	case x.Actor != y.Actor || x.Name != y.Name:
 		return "actor", false
-	case !slices.Equal(x.Mentions, y.Mentions):
-		return "mentions", false
 	}
 	return "", true
 }

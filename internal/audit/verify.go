@@ -30,10 +30,19 @@ type Report struct {
 	Root tlog.Hash // at Size, where the log is whole
 	Bad  int64     // the first bad row, 0 where the log is whole; the tree's size + 1 where the tail is missing
 	What string    // what is wrong with it, without personal data
+
+	// Mentions are those that follow from the leaves, for the store to compare
+	// with those it keeps.
+	Mentions MentionSet
 }
 
 // OK says whether the log is whole.
 func (r Report) OK() bool { return r.Bad == 0 }
+
+// Damaged is the report of a log in which the row seq is bad.
+func (r Report) Damaged(seq int64, what string) Report {
+	return Report{Size: r.Size, Bad: seq, What: what}
+}
 
 // String is the line that `audit verify` prints.
 func (r Report) String() string {
@@ -45,8 +54,8 @@ func (r Report) String() string {
 
 // Verify computes the whole tree again from the leaves, which come in the order
 // of their rows' numbers, and holds against it: each row's number, stored hashes
-// and index, the head row, and the tree heads that were signed. It stops at the
-// first bad row. The error is that of reading, not a statement about the log.
+// and index (mentions apart), the head row, and the tree heads that were signed.
+// It stops at the first bad row. The error is that of reading, not a statement about the log.
 func Verify(rows iter.Seq2[Row, error], head Head, signed []Tree) (Report, error) {
 	v := verification{head: head, signed: slices.Clone(signed)}
 	slices.SortFunc(v.signed, func(a, b Tree) int { return cmp.Compare(a.Size, b.Size) })
@@ -69,6 +78,7 @@ type verification struct {
 	head   Head
 	signed []Tree // sorted; those that were met are taken off
 	held   int64  // size of the last one that agreed
+	words  MentionSet
 }
 
 func (v *verification) bad(seq int64, format string, args ...any) *Report {
@@ -111,8 +121,12 @@ func (v *verification) content(row Row) string {
 	case e.Seq != row.Seq:
 		return fmt.Sprintf("the leaf belongs to row %d", e.Seq)
 	}
-	if part, ok := row.Index.equal(e.Index()); !ok {
+	want := e.Index()
+	if part, ok := row.Index.equal(want); !ok {
 		return "the " + part + " beside the leaf is not the leaf's"
+	}
+	for _, mention := range want.Mentions {
+		v.words.Add(row.Seq, mention)
 	}
 	v.tree = grown
 	return ""
@@ -147,5 +161,5 @@ func (v *verification) end() Report {
 			return *v.bad(peakRow(size, i), "the head row has another hash for the rows up to it")
 		}
 	}
-	return Report{Size: size, Root: v.tree.Tree().Root}
+	return Report{Size: size, Root: v.tree.Tree().Root, Mentions: v.words}
 }
