@@ -188,6 +188,9 @@ func (k *call) httpRequest(ctx context.Context, token string) (*http.Request, er
 	if k.req.sandbox != "" {
 		h.Set("x-sandbox-name", k.req.sandbox)
 	}
+	if k.req.sandboxID != "" {
+		h.Set("x-sandbox-id", k.req.sandboxID)
+	}
 	if k.req.body != nil || k.req.typed {
 		h.Set("Content-Type", "application/json")
 	}

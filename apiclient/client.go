@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -76,6 +77,7 @@ type Client struct {
 	breakers *breakers
 	sleep    func(context.Context, time.Duration) error
 	close    func()
+	byID     sync.Map // sandboxes whose system jobs are asked for by id, to that id
 }
 
 type service struct{ c *Client }

@@ -57,6 +57,8 @@ type request struct {
 	body    []byte // JSON, or nil
 	accept  string // empty: application/json
 	typed   bool   // send Content-Type although there is no body
+	// sandboxID is sent where the deployment wants the sandbox by id as well; others refuse it.
+	sandboxID string
 }
 
 var sandboxName = regexp.MustCompile(`^[a-z0-9-]{1,256}$`)

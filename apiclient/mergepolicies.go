@@ -18,17 +18,18 @@ var (
 
 // MergePolicy says how the fragments of a person become one profile.
 type MergePolicy struct {
-	ID      string
-	Name    string
-	Schema  string   // "_xdm.context.profile"
-	Stitch  string   // identity graph: "pdg", or "none" for no stitching
-	Merge   string   // "timestampOrdered" or "dataSetPrecedence"
-	Order   []string // datasets by precedence; one that is not listed is not merged at all
-	Default bool     // for its schema
-	OnEdge  bool
-	Version int64
-	Updated time.Time
-	Sandbox string // name, if the platform says it
+	ID        string
+	Name      string
+	Schema    string   // "_xdm.context.profile"
+	Stitch    string   // identity graph: "pdg", or "none" for no stitching
+	Merge     string   // "timestampOrdered" or "dataSetPrecedence"
+	Order     []string // datasets by precedence; one that is not listed is not merged at all
+	Default   bool     // for its schema
+	OnEdge    bool
+	Version   int64
+	Updated   time.Time
+	Sandbox   string // name, if the platform says it
+	SandboxID string // if the platform says it
 }
 
 type policyWire struct {
@@ -48,13 +49,14 @@ type policyWire struct {
 	Updated time.Time `json:"updateEpoch"` // seconds
 	Sandbox struct {
 		Name string `json:"sandboxName"`
+		ID   string `json:"sandboxId"`
 	} `json:"sandbox"`
 }
 
 func (w policyWire) policy() MergePolicy {
 	return MergePolicy{
 		ID: w.ID, Name: w.Name, Schema: w.Schema.Name, Stitch: w.Identity.Type, Merge: w.Merge.Type, Order: w.Merge.Order,
-		Default: w.Default, OnEdge: w.OnEdge, Version: w.Version, Updated: w.Updated, Sandbox: w.Sandbox.Name,
+		Default: w.Default, OnEdge: w.OnEdge, Version: w.Version, Updated: w.Updated, Sandbox: w.Sandbox.Name, SandboxID: w.Sandbox.ID,
 	}
 }
 

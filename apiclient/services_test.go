@@ -55,10 +55,10 @@ func TestAnswersAreRead(t *testing.T) {
 				return c.Identities.Cluster(ctx, "dev", Identity{"email", "r"})
 			},
 			&Graph{Identity: Identity{"email", "r"}, Members: []Member{{Identity: Identity{"4", "7"}}}}},
-		{"merge policy", `{"id":"5f1b","name":"Default","sandbox":{"sandboxName":"prod"},"schema":{"name":"_xdm.context.profile"},"version":1,"identityGraph":{"type":"pdg"},
+		{"merge policy", `{"id":"5f1b","name":"Default","sandbox":{"sandboxName":"prod","sandboxId":"6b0d"},"schema":{"name":"_xdm.context.profile"},"version":1,"identityGraph":{"type":"pdg"},
 			"attributeMerge":{"type":"dataSetPrecedence","order":["a","b"]},"isActiveOnEdge":true,"default":true,"updateEpoch":1767225600}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.MergePolicies.Get(ctx, "dev", "5f1b") },
-			&MergePolicy{"5f1b", "Default", "_xdm.context.profile", "pdg", "dataSetPrecedence", []string{"a", "b"}, true, true, 1, jan, "prod"}},
+			&MergePolicy{"5f1b", "Default", "_xdm.context.profile", "pdg", "dataSetPrecedence", []string{"a", "b"}, true, true, 1, jan, "prod", "6b0d"}},
 		{"preview status", `{"numRowsToRead":"38210","sampleJobRunning":{"status":false},"docCount":"\"288140\"","totalFragmentCount":61230,"lastSuccessfulBatchTimestamp":"\"null\"","streamingDriven":"\"false\"",
 			"totalRows":"47655","lastBatchId":"\"null\"","status":"TASK_FINISHED","samplingRatio":0.801805,"mergeStrategy":"timestampOrdered_auto","lastSampledTimestamp":"2026-03-01 03:21:40.0"}`,
 			func(ctx context.Context, c *Client) (any, error) { return c.Previews.Status(ctx, "dev") },
@@ -225,5 +225,55 @@ func TestUnionIsHandedOverAsItIs(t *testing.T) {
 	c, _ = newPlatform(t, answers(200, union[:40])).client(t)
 	if _, err := c.Schemas.Union(t.Context(), "dev", ProfileUnion); !errors.Is(err, ErrBadAnswer) {
 		t.Errorf("cut off: err = %v, want ErrBadAnswer", err)
+	}
+}
+
+// On AWS system jobs want the id of the sandbox, which other deployments refuse.
+func TestSystemJobsWhereTheIDIsWanted(t *testing.T) {
+	p := newPlatform(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/mergePolicies"):
+			answers(200, `{"children":[{"id":"a"},{"id":"b","sandbox":{"sandboxId":"6b0d5f1e","sandboxName":"dev"}}]}`)(w, r)
+		case r.Header.Get("x-sandbox-id") == "" || r.URL.RawQuery != "":
+			answers(400, `{"title":"header missing","status":400}`)(w, r)
+		default:
+			answers(200, `{"_page":{"next":1},"children":[{"requestId":"91ab"}]}`)(w, r)
+		}
+	})
+	c, _ := p.client(t)
+	for range 2 {
+		got, err := c.SystemJobs.List(t.Context(), "dev", 0, 10)
+		if diff := cmp.Diff(&SystemJobsPage{Jobs: []SystemJob{{ID: "91ab"}}}, got); err != nil || diff != "" {
+			t.Errorf("List: %v (-want +got):\n%s", err, diff)
+		}
+	}
+	if got, err := c.SystemJobs.List(t.Context(), "dev", 1, 10); err != nil || len(got.Jobs) != 0 {
+		t.Errorf("page 1 = %v, %v; want nothing", got, err)
+	}
+	reqs := p.requests()
+	if len(reqs) != 4 {
+		t.Fatalf("%d requests, want 4: refused, policies, by id, by id", len(reqs))
+	}
+	for i, want := range []string{"", "", "6b0d5f1e", "6b0d5f1e"} {
+		if got := reqs[i].header.Get("x-sandbox-id"); got != want {
+			t.Errorf("request %d has x-sandbox-id %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestSystemJobsThatAreRefusedAnyway(t *testing.T) {
+	for name, policies := range map[string]string{"no id": `{"children":[]}`, "id does not help": `{"children":[{"id":"b","sandbox":{"sandboxId":"6b0d"}}]}`} {
+		p := newPlatform(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/mergePolicies") {
+				answers(200, policies)(w, r)
+				return
+			}
+			answers(400, `{"title":"no"}`)(w, r)
+		})
+		c, _ := p.client(t)
+		var e *Error
+		if _, err := c.SystemJobs.List(t.Context(), "dev", 0, 10); !errors.As(err, &e) || e.Status != 400 || e.Message != "no" {
+			t.Errorf("%s: err = %v, want the 400", name, err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package apiclient
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -73,16 +74,69 @@ type SystemJobsPage struct {
 
 // List returns one page of system jobs, the platform's order kept: page counts from 0.
 //
+// Where the platform is deployed on AWS it wants the sandbox by id as well, and
+// pages nothing: all jobs are on page 0. That is found out by a 400; the id comes
+// from a merge policy.
+//
 // Source: Profile API reference, "Profile system jobs", "View system jobs".
 //
 //aep:operation GET /data/core/ups/system/jobs
 func (s *SystemJobsService) List(ctx context.Context, sandbox string, page, limit int) (*SystemJobsPage, error) {
 	q := url.Values{"page": {strconv.Itoa(max(page, 0))}, "limit": {strconv.Itoa(max(limit, 1))}}
 	r := &request{endpoint: listSystemJobs, sandbox: sandbox, query: q}
+	if id, ok := s.c.byID.Load(sandbox); ok {
+		return s.byID(ctx, r, id.(string), page)
+	}
+	a, err := s.c.read(ctx, r)
+	if err == nil {
+		return readSystemJobs(r, a)
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest {
+		return nil, err
+	}
+	id := s.sandboxID(ctx, sandbox)
+	if id == "" {
+		return nil, err
+	}
+	p, errByID := s.byID(ctx, r, id, page)
+	if errByID != nil {
+		return nil, err // the first one tells more: this was a guess
+	}
+	s.c.byID.Store(sandbox, id)
+	return p, nil
+}
+
+// byID asks as the deployment on AWS wants it.
+func (s *SystemJobsService) byID(ctx context.Context, r *request, id string, page int) (*SystemJobsPage, error) {
+	if page > 0 {
+		return &SystemJobsPage{}, nil
+	}
+	r.query, r.sandboxID = nil, id
 	a, err := s.c.read(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	p, err := readSystemJobs(r, a)
+	if p != nil {
+		p.More = false
+	}
+	return p, err
+}
+
+// sandboxID finds the id of a sandbox in one of its merge policies, or "".
+func (s *SystemJobsService) sandboxID(ctx context.Context, sandbox string) string {
+	policies, _ := s.c.MergePolicies.List(ctx, sandbox) // without them there is no id
+	for _, p := range policies {
+		if p.SandboxID != "" && visible(p.SandboxID) {
+			return p.SandboxID
+		}
+	}
+	return ""
+}
+
+func readSystemJobs(r *request, a *answer) (*SystemJobsPage, error) {
+	var err error
 	var in struct {
 		Children []systemJobWire `json:"children"`
 		Page     struct {
