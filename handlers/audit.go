@@ -130,9 +130,9 @@ func (h *Audit) Subject(c echo.Context) error {
 	if _, err := h.scope(ctx); err != nil {
 		return err
 	}
-	fields, err := c.FormParams()
+	fields, err := fieldsOf(c)
 	if err != nil {
-		return badForm(err)
+		return err
 	}
 	form := h.subjectForm(fields)
 	if form.Invalid = checkIdentity(form.Namespace, form.ID); form.Invalid == "" {

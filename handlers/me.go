@@ -44,9 +44,9 @@ func (h *Me) Save(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	fields, err := c.FormParams()
+	fields, err := fieldsOf(c)
 	if err != nil {
-		return badForm(err)
+		return err
 	}
 	pref, wrong := readPreference(h.preference(ctx), fields)
 	if len(wrong) > 0 {

@@ -42,9 +42,9 @@ var opForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
 // once reads the op of the form in c.
 func once(c echo.Context) (Once, error) {
-	fields, err := c.FormParams()
+	fields, err := fieldsOf(c)
 	if err != nil {
-		return Once{}, badForm(err)
+		return Once{}, err
 	}
 	op := fields.Get("op")
 	if !opForm.MatchString(op) {
@@ -52,6 +52,16 @@ func once(c echo.Context) (Once, error) {
 	}
 	u := auth.UserFrom(c.Request().Context())
 	return Once{Op: op, Actor: u.Issuer + " " + u.Subject, Values: hashOf(c.Request().URL.Path, fields)}, nil
+}
+
+// fieldsOf are the fields in the body of c. What stands in its URL is left out:
+// no URL holds what somebody typed.
+func fieldsOf(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
+		return nil, badForm(err)
+	}
+	return r.PostForm, nil
 }
 
 // hashOf is a hash of path and fields that does not hang on their order.

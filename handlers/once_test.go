@@ -25,6 +25,9 @@ func TestOnceWantsAnOp(t *testing.T) {
 			t.Errorf("once with op %q = %v, want ErrNoOp", op, err)
 		}
 	}
+	if _, err := once(form("/me?op=ABCDEFGH", url.Values{})); !errors.Is(err, ErrNoOp) {
+		t.Errorf("once with the op in the URL = %v, want ErrNoOp", err)
+	}
 	got, err := once(form("/me", url.Values{"op": {newOp()}}))
 	if err != nil || got.Actor != "https://idp s1" {
 		t.Errorf("once = %+v, %v", got, err)
@@ -39,7 +42,10 @@ func TestOnceComparesValues(t *testing.T) {
 			fields[k] = append([]string{}, v...)
 		}
 		change(fields)
-		got, err := once(form(path, fields))
+		if _, err := once(form("/me?op=ABCDEFGH", url.Values{})); !errors.Is(err, ErrNoOp) {
+		t.Errorf("once with the op in the URL = %v, want ErrNoOp", err)
+	}
+	got, err := once(form(path, fields))
 		if err != nil {
 			t.Fatal(err)
 		}

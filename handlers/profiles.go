@@ -45,15 +45,18 @@ var statusOf = map[lookup.Outcome]int{
 // look-up is on record: not even whether the sandbox exists.
 func (h *Profiles) Find(c echo.Context) error {
 	ctx := c.Request().Context()
-	r := c.Request()
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
+	fields, err := fieldsOf(c)
+	if err != nil {
+		return err
 	}
-	in, sandbox := readLookup(r.PostForm), c.Param("sandbox") // of the body alone: no URL names a customer
+	in, sandbox := readLookup(fields), c.Param("sandbox")
 	ans, err := h.lookups.Find(ctx, auth.UserFrom(ctx), lookup.Ask{
 		Sandbox: sandbox, Q: in.Q, Namespace: in.Namespace, ID: in.ID, Policy: in.Policy,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, lookup.ErrCapped):
+		return after(h.form(c, http.StatusTooManyRequests, in, nil, "too_often"), err)
+	case err != nil:
 		return err
 	}
 	if ans.Handle != "" {
@@ -66,11 +69,16 @@ func readLookup(fields url.Values) views.LookupForm {
 	return views.LookupForm{Q: fields.Get("q"), Namespace: fields.Get("namespace"), ID: fields.Get("id"), Policy: fields.Get("policy")}
 }
 
-// form shows the form, with what was typed and what came of it.
-func (h *Profiles) form(c echo.Context, status int, in views.LookupForm, ans *lookup.Answer) error {
+// form shows the form, with what was typed and what came of it: an answer, or
+// the code of a refusal.
+func (h *Profiles) form(c echo.Context, status int, in views.LookupForm, ans *lookup.Answer, refused ...string) error {
 	page, err := h.page(c, "lookup.title")
 	if err != nil {
 		return err
+	}
+	for _, code := range refused {
+		text := page.T("error."+code) + ". " + page.T("error."+code+".what") + " " + page.T("error."+code+".do")
+		page.Banners = append(page.Banners, views.Banner{Panel: code, Kind: "warn", Text: text})
 	}
 	ctx, sandbox := c.Request().Context(), c.Param("sandbox")
 	v := views.Lookup{Form: in, Answer: viewsAnswer(ans)}

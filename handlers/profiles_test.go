@@ -110,6 +110,17 @@ func TestNothingHappensThatIsNotRecorded(t *testing.T) {
 	}
 }
 
+func TestOurCapsKeepTheForm(t *testing.T) {
+	s := newSite(t)
+	s.find = func(lookup.Ask) (lookup.Answer, error) { return lookup.Answer{}, lookup.ErrCapped }
+	rec := s.post("analysts", "/s/dev/profiles", url.Values{"q": {"typed@example.com"}})
+	wantStatus(t, rec, http.StatusTooManyRequests)
+	wantMark(t, rec.Body.String(), "banner", `data-panel="too_often"`)
+	if body := rec.Body.String(); !strings.Contains(body, `value="typed@example.com"`) || strings.Contains(body, "error.too_often") {
+		t.Error("the form is not shown again, or a key is")
+	}
+}
+
 func TestLookupPage(t *testing.T) {
 	s := newSite(t)
 	s.recent = func(sandbox string) ([]lookup.Recent, error) {

@@ -59,7 +59,7 @@ func (h *Status) Freeze(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	on := c.FormValue("on")
+	on := c.Request().PostForm.Get("on") // once has read the form
 	if on != "0" && on != "1" {
 		return refuse(http.StatusUnprocessableEntity, "invalid")
 	}
@@ -106,7 +106,7 @@ const reasonRunes = 500
 // readReason reads the reason of a form. It stands in the log in clear and for
 // good, so one that holds an identifier of somebody is refused.
 func readReason(c echo.Context) views.ReasonForm {
-	form := views.ReasonForm{Reason: strings.TrimSpace(c.FormValue("reason"))}
+	form := views.ReasonForm{Reason: strings.TrimSpace(c.Request().PostForm.Get("reason"))}
 	switch {
 	case form.Reason == "":
 		form.Invalid = "reason.empty"
