@@ -112,6 +112,7 @@ func (f *fakes) serve(line net.Listener, handler http.Handler) {
 // stop ends the servers: open requests get a moment, hanging ones do not hold
 // the process.
 func (f *fakes) stop() error {
+	f.aep.Close() // calls that it was told to hold
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	for _, server := range f.servers {

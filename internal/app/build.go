@@ -78,7 +78,7 @@ func (s *site) assemble(ctx context.Context) error {
 	if err := s.openWeb(ctx, metrics); err != nil {
 		return err
 	}
-	s.background = []func(context.Context){s.store.RunCheckpoints, s.store.RunSweep, s.sweepHandles, s.health.run, s.watchPolicy}
+	s.background = []func(context.Context){s.store.RunCheckpoints, s.store.RunSweep, s.health.run, s.watchPolicy}
 	return s.recordStart(ctx)
 }
 
@@ -247,24 +247,6 @@ func (s *site) seePolicy(ctx context.Context, p *auth.Policy) error {
 		}
 		return tx.Append(ctx, &audit.Event{Kind: audit.PolicyChanged, Detail: map[string]any{"sha256": p.SHA256(), "before": before}})
 	})
-}
-
-const handlesEvery = time.Hour
-
-// sweepHandles destroys the handles that the policy's clock says have ended.
-func (s *site) sweepHandles(ctx context.Context) {
-	tick := time.NewTicker(handlesEvery)
-	defer tick.Stop()
-	for {
-		if err := s.store.SweepHandles(ctx, s.now().Add(-s.policy.Current().Clocks.Handle)); err != nil && ctx.Err() == nil {
-			s.log.Warn("old handles were not swept", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 const policyEvery = 5 * time.Second

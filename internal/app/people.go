@@ -200,14 +200,11 @@ func (p people) EndSession(ctx context.Context, u auth.User, o handlers.Once, id
 
 func (p people) RevokeHandle(ctx context.Context, u auth.User, o handlers.Once, id string) error {
 	return p.once(ctx, o, func(tx *store.Tx) error {
-		h, err := tx.Handle(ctx, id)
-		if err != nil {
-			return err
-		}
-		if h.Owner != lookup.PersonOf(u) {
+		revoked, err := tx.RevokeHandle(ctx, id, lookup.PersonOf(u), p.now())
+		if err == nil && !revoked {
 			return lookup.ErrNoHandle
 		}
-		return tx.RevokeHandle(ctx, id, p.now())
+		return err
 	})
 }
 

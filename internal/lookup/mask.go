@@ -17,8 +17,8 @@ import (
 //
 // A value that a mask hides stays hidden where it stands again: a masked phone
 // number is no secret if identityMap shows it as an identity. So every leaf, and every
-// name of a member, that equals a masked leaf is hidden too, if it is at least
-// minHidden characters long; shorter ones ("BR", true, 1) are everywhere and say
+// name of a member, that equals a masked text or number is hidden too, if it is at
+// least minHidden characters long; shorter ones ("BR", 1) are everywhere and say
 // nothing. Values are compared without regard to case and to blanks around them,
 // and telephone numbers and the like, of eight digits or more, by their digits.
 
@@ -108,6 +108,9 @@ type hidden map[uint64]struct{}
 
 // add hides a leaf, given as JSON.
 func (h hidden) add(raw jsontext.Value, buf *buffers) {
+	if raw.Kind() != '"' && raw.Kind() != '0' {
+		return
+	}
 	whole, digits := buf.normal(raw)
 	if utf8.RuneCount(whole) >= minHidden {
 		h[maphash.Bytes(hashSeed, whole)] = struct{}{}

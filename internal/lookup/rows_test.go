@@ -159,13 +159,13 @@ func TestMaskForms(t *testing.T) {
 }
 
 func TestAMaskedValueStaysHiddenWhereItStandsAgain(t *testing.T) {
-	c := openedAs(t, `{"secret":{"phone":"(11) 98765-4321","mail":"ANA@Example.com ","n":52998224725,"short":"BR","flag":true},
-		"again":["11987654321","ana@example.com","52998224725","529.982.247-25","BR",true,"11 98765 4321","ana"]}`, "secret")
+	c := openedAs(t, `{"secret":{"phone":"(11) 98765-4321","mail":"ANA@Example.com ","n":52998224725,"short":"BR","flag":true,"off":false},
+		"again":[false,"11987654321","ana@example.com","52998224725","529.982.247-25","BR",true,"11 98765 4321","ana"]}`, "secret")
 	var got []string
 	for _, r := range rowsOf(t, c, Query{Q: "again"}) {
 		got = append(got, r.Kind+r.Value)
 	}
-	want := []string{"masked", "masked", "masked", "masked", "stringBR", "booleantrue", "masked", "stringana"}
+	want := []string{"booleanfalse", "masked", "masked", "masked", "masked", "stringBR", "booleantrue", "masked", "stringana"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -102,3 +102,16 @@ func (t *Tx) RevokeHandle(ctx context.Context, id string, owner lookup.Person, a
 	}
 	return revoked, nil
 }
+
+// SweepHandles destroys the handles that were last used, or revoked, before
+// then.
+func (s *Store) SweepHandles(ctx context.Context, before time.Time) error {
+	err := s.Tx(ctx, func(t *Tx) error {
+		_, err := t.ExecContext(ctx, "DELETE FROM handle WHERE used < $1 OR revoked <> '' AND revoked < $1", stamp(before))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sweep handles: %w", err)
+	}
+	return nil
+}

@@ -10,14 +10,13 @@ import (
 
 const (
 	sweepEvery   = 10 * time.Minute
-	handleLife   = 30 * 24 * time.Hour // after its last use, or its revocation
 	sessionGrave = 24 * time.Hour // how long an ended session stays, so that a form can be kept for it
 	formLife     = 24 * time.Hour // how long a kept form waits for its owner
 	opLife       = 30 * 24 * time.Hour
 )
 
 // Sweep destroys what has reached its end: sessions, kept forms, used logout
-// tokens, handles, ops. The log is never swept.
+// tokens, ops. The log is never swept.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.now()
 	for _, sweep := range []struct {
@@ -29,7 +28,6 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{"DELETE FROM session WHERE ended <> '' AND ended < $1", now.Add(-sessionGrave)},
 		{"DELETE FROM kept_form WHERE at < $1", now.Add(-formLife)},
 		{"DELETE FROM logout_jti WHERE until < $1", now},
-		{"DELETE FROM handle WHERE used < $1 OR revoked <> '' AND revoked < $1", now.Add(-handleLife)},
 		{"DELETE FROM op WHERE at < $1", now.Add(-opLife)},
 	} {
 		err := s.Tx(ctx, func(t *Tx) error {
