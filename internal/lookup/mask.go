@@ -20,7 +20,9 @@ import (
 // name of a member, that equals a masked text or number is hidden too, if it is at
 // least minHidden characters long; shorter ones ("BR", 1) are everywhere and say
 // nothing. Values are compared without regard to case and to blanks around them,
-// and telephone numbers and the like, of eight digits or more, by their digits.
+// and telephone numbers and the like, of eight digits or more, by their digits. A
+// longer text that holds a masked value somewhere in it is not hidden: it needs a
+// mask of its own.
 
 const (
 	minHidden = 5
