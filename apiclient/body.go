@@ -9,7 +9,7 @@ import (
 )
 
 // once is a request body that can be read through a single time.
-type once struct{ *bytes.Reader }
+type once struct{ io.Reader }
 
 func newOnce(b []byte) io.ReadCloser { return once{bytes.NewReader(b)} }
 func (once) Close() error            { return nil }

@@ -3,6 +3,7 @@ package apiclient
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,8 +37,8 @@ type leases struct {
 type lease struct {
 	turn  chan struct{}
 	left  int
-	until time.Time // when left lapses
-	again time.Time // before this the budget grants nothing
+	until time.Time    // when left lapses
+	again atomic.Int64 // before this, in Unix nanoseconds, the budget grants nothing
 }
 
 func newLeases(from Budget, now func() time.Time) *leases {
@@ -62,9 +63,15 @@ func (s *leases) take(ctx context.Context, sandbox string, sleep func(context.Co
 		return 0, nil
 	}
 	sl := s.of(sandbox)
+	if wait := sl.wait(s.now()); wait > 0 && outlasts(ctx, wait) {
+		return wait, ErrBudget // no use in standing in line
+	}
 	select {
 	case sl.turn <- struct{}{}:
 	case <-ctx.Done():
+		if wait := sl.wait(s.now()); wait > 0 && ctx.Err() == context.DeadlineExceeded {
+			return wait, ErrBudget
+		}
 		return 0, ctx.Err()
 	}
 	defer func() { <-sl.turn }()
@@ -74,7 +81,7 @@ func (s *leases) take(ctx context.Context, sandbox string, sleep func(context.Co
 			sl.left--
 			return 0, nil
 		}
-		if wait := sl.again.Sub(now); wait > 0 {
+		if wait := sl.wait(now); wait > 0 {
 			if outlasts(ctx, wait) {
 				return wait, ErrBudget
 			}
@@ -94,11 +101,19 @@ func (s *leases) renew(ctx context.Context, sandbox string, sl *lease) error {
 		return &quiet{is: ErrUnavailable, what: "call budget cannot be asked", cause: err}
 	}
 	now := s.now()
-	sl.left, sl.until, sl.again = max(granted, 0), now.Add(valid), time.Time{}
 	if granted <= 0 || valid <= 0 {
-		sl.left, sl.again = 0, now.Add(max(wait, minWait))
+		sl.left = 0
+		sl.again.Store(now.Add(max(wait, minWait)).UnixNano())
+		return nil
 	}
+	sl.left, sl.until = granted, now.Add(valid)
+	sl.again.Store(0)
 	return nil
+}
+
+// wait is how long the budget grants nothing yet; not above 0 if it may be asked.
+func (sl *lease) wait(now time.Time) time.Duration {
+	return time.Unix(0, sl.again.Load()).Sub(now)
 }
 
 // outlasts reports whether waiting for d would use up all the time that ctx has.

@@ -140,3 +140,26 @@ func TestWhoWaitsForTheBudgetMayLeave(t *testing.T) {
 		t.Errorf("err = %v, want context.Canceled", err)
 	}
 }
+
+// Whoever stands in line behind somebody with more time learns why there was none.
+func TestWaitingInLineIsNoTimeout(t *testing.T) {
+	p := newPlatform(t, answers(200, `[]`))
+	b := &store{left: map[string]int{}, wait: 5 * time.Second}
+	c, _ := p.client(t, func(cfg *Config) { cfg.Budget = b })
+	patient, leave := context.WithCancel(t.Context())
+	asleep := make(chan struct{})
+	c.sleep = func(ctx context.Context, _ time.Duration) error { close(asleep); <-ctx.Done(); return ctx.Err() }
+	var wg sync.WaitGroup
+	wg.Go(func() { c.Identities.Namespaces(patient, "dev") })
+	<-asleep
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	began := time.Now()
+	_, err := c.Identities.Namespaces(ctx, "dev")
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, ErrBudget) || e.RetryAfter < 4*time.Second || time.Since(began) > 500*time.Millisecond {
+		t.Errorf("err = %v after %v, want ErrBudget and its wait at once", err, time.Since(began))
+	}
+	leave()
+	wg.Wait()
+}

@@ -55,5 +55,7 @@
 //     not in the file (10.2).
 //   - GET hygiene/workorder sends orderBy=-createdAt; the file prints the three
 //     forms of each field as if they were one value (9.1).
+//   - GET system/jobs is asked without x-sandbox-id first, and again with it and
+//     without parameters where that is a 400 (8.1).
 //   - GET schemaregistry/tenant/schemas/{id} is asked with the Accept of a union (12.3).
 package apiclient

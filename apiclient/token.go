@@ -127,7 +127,7 @@ const (
 
 // ask asks the token service, again where that helps.
 func (t *tokens) ask() (value string, life time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(t.ctx, t.c.cfg.AttemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(t.ctx, t.c.cfg.AttemptTimeout, errAttempt)
 	defer cancel()
 	k := &call{c: t.c, req: &request{orgWide: true}, op: tokenOp, requestID: requestID(ctx), began: t.c.cfg.Now()}
 	defer func() { k.end(err) }()
