@@ -71,8 +71,8 @@ type Customers interface {
 	MergePolicies
 }
 
-// Overviews says what the credential may do in a sandbox; it is
-// [*lookup.Service].
+// Overviews says what the credential may do in a sandbox. It is asked by the
+// user of ctx, who may enter the sandbox.
 type Overviews interface {
 	Overview(ctx context.Context, sandbox string) lookup.Overview
 }

@@ -43,9 +43,9 @@ func TestOnceComparesValues(t *testing.T) {
 		}
 		change(fields)
 		if _, err := once(form("/me?op=ABCDEFGH", url.Values{})); !errors.Is(err, ErrNoOp) {
-		t.Errorf("once with the op in the URL = %v, want ErrNoOp", err)
-	}
-	got, err := once(form(path, fields))
+			t.Errorf("once with the op in the URL = %v, want ErrNoOp", err)
+		}
+		got, err := once(form(path, fields))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,6 +84,7 @@ func (h *Profile) Show(c echo.Context) error {
 		return err
 	}
 	v.Attributes.SchemaTrouble = trouble(partOf(customer, "part.schema"))
+	v.Attributes.ComputedTrouble = trouble(partOf(customer, "part.attributes"))
 	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
 	defer cancel()
 	if policies, err := h.customers.Policies(ctx, customer.Sandbox); err == nil {

@@ -93,16 +93,17 @@ func viewsAttribute(r lookup.Row, alone bool) views.Attribute {
 	return a
 }
 
-// computed are the computed attributes among the rows.
+// computed are the profile's computed attributes.
 func computed(c *lookup.Customer) ([]views.Computed, error) {
+	list, err := c.Computed()
+	if err != nil {
+		return nil, fmt.Errorf("read computed attributes: %w", err)
+	}
 	var out []views.Computed
-	for row, err := range c.Rows(lookup.Query{Q: "computedattribute"}) { // part of every path below that field
-		if err != nil {
-			return nil, fmt.Errorf("read rows: %w", err)
-		}
-		if row.Computed != "" {
-			out = append(out, views.Computed{Name: row.Computed, Title: row.Title, Value: row.Value, Masked: row.Masked})
-		}
+	for _, one := range list {
+		out = append(out, views.Computed{
+			Name: one.Computed, Title: one.Title, Value: one.Value, Masked: one.Masked, Evaluated: one.Evaluated,
+		})
 	}
 	return out, nil
 }
