@@ -43,6 +43,11 @@ func (p Page) current(href string) string {
 	return "false"
 }
 
+// titled tells whether Adobe's title says more than the name and the type do.
+func (s *Sandbox) titled(p Page) bool {
+	return s.Title != "" && !strings.EqualFold(s.Title, s.Name) && !strings.EqualFold(s.Title, s.Type) && !strings.EqualFold(s.Title, p.T("type."+s.Type))
+}
+
 func (u *User) shown() string {
 	if u.Name != "" {
 		return u.Name

@@ -39,7 +39,7 @@ func stranger(lang, title, path string) Page {
 }
 
 var (
-	dev   = &Sandbox{Name: "dev", Title: "Development", Type: "development", Level: "open", Region: "VA7"}
+	dev   = &Sandbox{Name: "dev", Title: "Data team", Type: "development", Level: "open", Region: "VA7"}
 	prod  = &Sandbox{Name: "prod", Title: "Production", Type: "production", Level: "guarded", Region: "VA7", OnePerson: true}
 	stage = &Sandbox{Name: "stage", Title: "Staging", Type: "production", Level: "frozen", Region: "VA7"}
 )
