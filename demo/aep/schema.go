@@ -64,10 +64,20 @@ func (c *call) schemaStats() answer {
 	}
 	return reply(http.StatusOK, object{
 		"imsOrg": c.s.credentials.OrgID, "tenantId": tenant, "recentlyCreatedResources": latest, "recentlyUpdatedResources": latest,
-		"counts":      object{"schemas": schemaUnion, "mixins": 9, "datatypes": 4, "classes": 1, "unions": 2},
-		"classUsage":  object{profileClass: object{"schema": schemaRefs[schemaCustomer].altID}, eventClass: object{"schema": schemaRefs[schemaWebEvent].altID}},
-		"schemaCount": schemaUnion, "sandboxName": c.box.name,
+		"counts":     object{"schemas": schemaUnion, "mixins": 9, "datatypes": 4, "classes": 1, "unions": 2},
+		"classUsage": []object{classUsage(profileClass, "XDM Individual Profile"), classUsage(eventClass, "XDM ExperienceEvent")},
 	})
+}
+
+// classUsage says which of the tenant's schemas are of a class.
+func classUsage(class, title string) object {
+	used := []object{}
+	for _, s := range schemaRefs {
+		if s.class == class {
+			used = append(used, object{"$id": s.id, "title": s.title, "meta:altId": s.altID, "version": schemaVersion})
+		}
+	}
+	return object{"$id": class, "title": title, "numberOfSchemas": len(used), "schemas": used}
 }
 
 // acceptForm reads an Accept header of the registry: family xed or xdm, the
