@@ -39,7 +39,7 @@ func FirstMisfound(rows iter.Seq2[Row, error], found []Mention) (int64, error) {
 			return 0, err
 		}
 		if len(found) > 0 && found[0].Seq < row.Seq {
-			return found[0].Seq, nil
+			return max(found[0].Seq, 1), nil
 		}
 		e, err := ParseLeaf(row.Leaf)
 		if err != nil {

@@ -91,7 +91,7 @@ func (v *verification) row(row Row) *Report {
 	case row.Seq > seq:
 		return v.bad(seq, "the row is missing")
 	case row.Seq < seq:
-		return v.bad(row.Seq, "the row stands where none belongs")
+		return v.bad(max(row.Seq, 1), "the row stands where none belongs")
 	case seq > v.head.Size:
 		return v.bad(seq, "the row is beyond the head, which says %d", v.head.Size)
 	}

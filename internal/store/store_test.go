@@ -142,6 +142,18 @@ func whole(t testing.TB, s *Store, size int64) {
 	}
 }
 
+// waitCheckpoint waits until the file's last line is of that size.
+func waitCheckpoint(t testing.TB, path string, size int64) {
+	t.Helper()
+	for range 500 {
+		if c, ok, err := audit.LastCheckpoint(path); err == nil && ok && c.Size == size {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s has no checkpoint of size %d", path, size)
+}
+
 func TestRecordAndVerify(t *testing.T) {
 	everywhere(t, func(t *testing.T, cfg Config) {
 		s := open(t, cfg)

@@ -16,6 +16,9 @@ import (
 // txLimit is how long a write transaction may take once it has begun.
 const txLimit = 10 * time.Second
 
+// beginTries is how many connections of a pool may turn out to be dead.
+const beginTries = 20
+
 // Tx is a write transaction. It is used by one goroutine, and inside it nothing
 // else of the store.
 type Tx struct {
@@ -43,37 +46,69 @@ func (s *Store) softTx(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (s *Store) write(ctx context.Context, soft bool, fn func(*Tx) error) error {
-	conn, err := s.w.Conn(ctx)
+	conn, tx, end, err := s.begin(ctx, soft)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer end()
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLimit)
-	defer cancel()
 	if soft && s.dialect.harden != "" {
-		defer s.harden(ctx, conn)
-		if _, err := conn.ExecContext(ctx, s.dialect.soften); err != nil {
-			return fmt.Errorf("begin: %w", err)
+		defer s.harden(tx.ctx, conn)
+	}
+	defer func() { _ = tx.tx.Rollback() }() // does nothing once committed
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.err != nil {
+		return tx.err
+	}
+	return s.commit(tx)
+}
+
+// begin waits for a connection as long as ctx allows and begins a transaction
+// on it. A connection that turns out to be dead is given up for another one.
+func (s *Store) begin(ctx context.Context, soft bool) (*sql.Conn, *Tx, context.CancelFunc, error) {
+	for try := 1; ; try++ {
+		conn, err := s.w.Conn(ctx)
+		if err != nil {
+			return nil, nil, nil, err
 		}
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), txLimit)
+		tx, err := s.beginOn(own, conn, soft)
+		if err == nil {
+			return conn, &Tx{s: s, tx: tx, ctx: own}, cancel, nil
+		}
+		last := try == beginTries || s.dialect.name == "sqlite" || own.Err() != nil
+		cancel()
+		_ = conn.Close()
+		if last {
+			return nil, nil, nil, err
+		}
+	}
+}
+
+func (s *Store) beginOn(ctx context.Context, conn *sql.Conn, soft bool) (*sql.Tx, error) {
+	if !soft {
+		return conn.BeginTx(ctx, nil)
+	}
+	if s.dialect.harden != "" {
+		if _, err := conn.ExecContext(ctx, s.dialect.soften); err != nil {
+			return nil, err
+		}
+		tx, err := conn.BeginTx(ctx, nil)
+		if err != nil {
+			s.harden(ctx, conn)
+		}
+		return tx, err
 	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing once committed
-	if soft && s.dialect.harden == "" {
-		if _, err := tx.ExecContext(ctx, s.dialect.soften); err != nil {
-			return fmt.Errorf("begin: %w", err)
-		}
+	if _, err := tx.ExecContext(ctx, s.dialect.soften); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
 	}
-	t := &Tx{s: s, tx: tx, ctx: ctx}
-	if err := fn(t); err != nil {
-		return err
-	}
-	if t.err != nil {
-		return t.err
-	}
-	return s.commit(t)
+	return tx, nil
 }
 
 func (s *Store) commit(t *Tx) error {
