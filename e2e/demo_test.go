@@ -12,6 +12,7 @@ import (
 // What each account of the demo comes to, with and without JavaScript.
 func TestAccounts(t *testing.T) {
 	stand.Require(t, stand.Browser)
+	t.Parallel()
 	for _, script := range []string{"script", "no script"} {
 		view := browser.Desk
 		view.NoScript = script == "no script"
@@ -56,11 +57,33 @@ func seesProfile(t *testing.T, view browser.View, account string) {
 	if got := tab.Count(browser.Test("attribute")); got < 10 {
 		t.Errorf("%d attributes, want at least 10", got)
 	}
+	tab.Go(tab.URL() + "?q=birthDate")
 	if !tab.Has(browser.Test("attribute", "data-path", "person.birthDate", "data-masked", "true")) {
 		t.Error("person.birthDate is not masked")
 	}
 	if leak := tab.URL() + " " + tab.Title(); strings.Contains(leak, "@") || strings.Contains(leak, "ouza") {
 		t.Errorf("URL or title names the customer: %s", leak)
+	}
+}
+
+// The filter narrows the attributes while one types, and its link shows the same.
+func TestFilterWhileTyping(t *testing.T) {
+	stand.Require(t, stand.Browser)
+	t.Parallel()
+	tab := open(t, browser.Desk)
+	tour.SignIn(tab, must(t, world.demo).Site, "analyst")
+	tour.ToProfile(tab, "dev", "ana.souza@example.com")
+	all := tab.Count(browser.Test("attribute"))
+	tab.Fill(`main form:not([data-testid="lookup-form"]) input[name="q"]`, "birthDate")
+	tab.Until("see fewer attributes", func() bool { n := tab.Count(browser.Test("attribute")); return n > 0 && n < 5 })
+	found := tab.Count(browser.Test("attribute"))
+	if !tab.Has(browser.Test("attribute", "data-path", "person.birthDate")) || found >= all {
+		t.Errorf("%d of %d attributes, person.birthDate not among them", found, all)
+	}
+	link := tab.URL()
+	tab.Go(link)
+	if got := tab.Count(browser.Test("attribute")); !strings.Contains(link, "q=birthDate") || got != found {
+		t.Errorf("the link %s shows %d attributes, want %d", link, got, found)
 	}
 }
 

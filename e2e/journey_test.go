@@ -3,6 +3,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,6 +32,8 @@ func inWorld(m *testing.M) (code int) {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	flag.Parse()
+	flag.Set("test.parallel", "4") // one journey does little but wait for a minute
 	ctx := context.Background()
 	var ends []func()
 	world.dir = dir

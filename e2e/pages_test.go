@@ -27,6 +27,7 @@ var views = []browser.View{
 // scrolls sideways, and the page is in the reader's language.
 func TestPages(t *testing.T) {
 	stand.Require(t, stand.Browser, stand.Node)
+	t.Parallel()
 	axe, err := browser.LoadAxe(filepath.Join(must(t, world.binaries).Root, "e2e", "node_modules"))
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +74,7 @@ func look(t *testing.T, tab *browser.Tab, site string, page tour.Page, view brow
 // A route that nobody looks at cannot be said to be accessible: each page that the
 // table of routes has is on the tour.
 func TestTourIsComplete(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command(must(t, world.binaries).Site, "routes", "-json").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -92,6 +92,7 @@ func endSession(t *testing.T, tab *browser.Tab, site string) func() {
 // alone, and is never sent by itself.
 func TestFormIsKept(t *testing.T) {
 	stand.Require(t, stand.Browser)
+	t.Parallel()
 	for _, script := range []string{"script", "no script"} {
 		for _, next := range []string{"analyst", "admin"} {
 			t.Run(script+"/"+next, func(t *testing.T) {

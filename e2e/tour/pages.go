@@ -43,8 +43,25 @@ var Pages = []Page{
 	{Name: "profile", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("ana.souza@example.com"), Shows: browser.Test("attribute")},
 	{Name: "profile-empty", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("empty@example.com"), Shows: browser.Test("profile")},
 	{Name: "profile-odd", Route: "/s/{sandbox}/profiles/{handle}", Account: "admin", Open: asking("odd@example.com"), Shows: browser.Test("attribute")},
+	{Name: "profile-flat", Account: "admin", Open: func(tab *browser.Tab, site string) {
+		asking("ana.souza@example.com")(tab, site)
+		tab.Wait(browser.Test("profile"))
+		tab.Go(tab.URL() + "?view=flat&q=person")
+	}, Shows: browser.Test("attribute", "data-path", "person.birthDate", "data-masked", "true")},
 	{Name: "audit", Route: "/audit", Account: "admin", Status: 200, Open: at("/audit"), Shows: browser.Test("event-row")},
 	{Name: "audit-event", Route: "/audit/{seq}", Account: "admin", Status: 200, Open: at("/audit/1"), Shows: browser.Test("leaf")},
+	{Name: "audit-event-lookup", Account: "admin", Open: func(tab *browser.Tab, site string) {
+		tab.Go(site + "/audit?kind=profile.lookup")
+		tab.Leave(browser.Test("event-row", "data-kind", "profile.lookup") + " a")
+	}, Shows: browser.Test("proof")},
+	{Name: "audit-subject", Account: "admin", Open: func(tab *browser.Tab, site string) {
+		tab.Go(site + "/audit")
+		form := browser.Test("subject-form")
+		tab.Fill(form+` [name="namespace"]`, "Email")
+		tab.Fill(form+` [name="id"]`, "Ana.Souza@example.com ")
+		tab.Submit(form)
+		tab.WaitURL("subject=")
+	}, Shows: browser.Test("event-row", "data-kind", "profile.lookup")},
 	{Name: "audit-verify", Route: "/audit/verify", Account: "admin", Status: 200, Open: at("/audit/verify"), Shows: browser.Test("integrity", "data-state", "ok")},
 	{Name: "access", Route: "/access", Account: "admin", Status: 200, Open: at("/access"), Shows: browser.Test("grant")},
 	{Name: "me", Route: "/me", Account: "admin", Status: 200, Open: at("/me"), Shows: browser.Test("session")},
