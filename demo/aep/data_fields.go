@@ -65,6 +65,7 @@ _northwind.orders.recent[].total|Total|number
 _northwind.orders.recent[].currency|Currency|string
 _northwind.orders.recent[].store|Store|string
 _northwind.orders.recent[].channel|Channel|string
+_northwind.orders.recent[].note|Note of the store|string
 _northwind.orders.recent[].articles[]|Articles|string
 _northwind.loyalty|Loyalty|object
 _northwind.loyalty.number|Card number|string

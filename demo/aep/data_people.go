@@ -13,6 +13,7 @@ var (
 	places     = []place{{"São Paulo", "SP", "01310"}, {"Rio de Janeiro", "RJ", "22021"}, {"Curitiba", "PR", "80020"}, {"Belo Horizonte", "MG", "30130"}, {"Porto Alegre", "RS", "90010"}, {"Recife", "PE", "50030"}, {"Salvador", "BA", "40020"}, {"Fortaleza", "CE", "60060"}, {"Florianópolis", "SC", "88010"}}
 	tiers      = []string{"bronze", "silver", "gold", "platinum"}
 	shopWays   = []string{"app", "web", "store"}
+	shops      = []string{"Shopping Aurora", "Galeria Central", "Outlet Norte", "Mercado das Flores", "Parque Sul", "Estação Verde"}
 )
 
 type place struct{ city, state, zip string }
@@ -174,12 +175,13 @@ func crmBody(g *generator, h human) []byte {
 func recentOrders(g *generator) object {
 	var recent []object
 	total := 0
-	for i := range 20 {
+	for i := range 3 {
 		cents := 2990 + g.IntN(60_000)
 		total += cents
 		recent = append(recent, object{
 			"number": "P-" + g.digits(7), "placedOn": g.day(130 + 17*i + g.IntN(15)), "total": float64(cents) / 100, "currency": "BRL",
-			"store": pick(g, places).city, "channel": pick(g, shopWays), "articles": []string{pick(g, products), pick(g, products)},
+			"store": pick(g, shops), "channel": pick(g, shopWays), "articles": []string{pick(g, products), pick(g, products)},
+			"note": g.prose(960),
 		})
 	}
 	return object{"count": len(recent), "total": float64(total) / 100, "recent": recent}
@@ -189,7 +191,7 @@ func loyaltyBody(g *generator, h human) []byte {
 	return mustJSON(object{
 		"person":      object{"name": object{"firstName": h.first, "lastName": strings.ToUpper(h.last)}},
 		"homeAddress": object{"city": h.old.city, "stateProvince": h.old.state, "countryCode": "BR"},
-		"_northwind":  object{"loyalty": object{"number": h.loyalty, "tier": pick(g, tiers), "points": g.IntN(48_000), "memberSince": g.day(200 + g.IntN(1800)), "favouriteStore": pick(g, places).city}},
+		"_northwind":  object{"loyalty": object{"number": h.loyalty, "tier": pick(g, tiers), "points": g.IntN(48_000), "memberSince": g.day(200 + g.IntN(1800)), "favouriteStore": pick(g, shops)}},
 	})
 }
 

@@ -94,6 +94,7 @@ func (b *sandbox) complete(p *profile, withComputed bool) {
 			p.entity.override(parseTree(m))
 		}
 	}
+	p.entity.tenantLast()
 }
 
 type mapID struct {

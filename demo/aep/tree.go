@@ -131,6 +131,14 @@ func (t *tree) override(src *tree) {
 	}
 }
 
+// tenantLast moves the fields of the tenant behind those that every customer of
+// the platform has.
+func (t *tree) tenantLast() {
+	own := func(k kid) int { return strings.Count(k.name[:min(1, len(k.name))], "_") }
+	slices.SortStableFunc(t.kids, func(a, b kid) int { return own(a) - own(b) })
+	t.index = nil
+}
+
 // project keeps only the paths of fields and what lies below them.
 func (t *tree) project(fields []string) *tree {
 	if len(fields) == 0 {
