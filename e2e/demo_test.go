@@ -91,7 +91,7 @@ func seesLogOnly(t *testing.T, view browser.View) {
 	site := must(t, world.demo).Site
 	tab := open(t, view)
 	tour.SignIn(tab, site, "auditor")
-	if status := tab.Go(site + "/audit"); status != 200 || !tab.Has(browser.Test("event-row", "data-kind", "session.start")) {
+	if status := tab.Go(site + "/audit?kind=session.start"); status != 200 || !tab.Has(browser.Test("event-row", "data-kind", "session.start")) {
 		t.Errorf("/audit: %d, or no row of a sign-in", status)
 	}
 	tab.Accept(403)

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,8 +92,9 @@ func TestAnotherProvider(t *testing.T) {
 	}
 }
 
-// A logout at the provider ends the session on each replica within a second.
-func TestBackchannelLogout(t *testing.T) {
+// Two replicas over PostgreSQL behind one address, each request on the other one:
+// what happens on one holds on both within a second.
+func TestReplicas(t *testing.T) {
 	stand.Require(t, stand.Browser, stand.Node, stand.Database)
 	t.Parallel()
 	postgres, err := stand.StartPostgres(t.Context())
@@ -99,40 +102,85 @@ func TestBackchannelLogout(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopAtEnd(t, postgres)
-	site, provider, replicas := behind(t, postgres.URL, 2)
-	tab := open(t, browser.Desk)
-	tab.Foreign(provider.Issuer, "https://fonts.googleapis.com") // a font of the provider's pages
-	signIn(tab, site.URL, "analyst")
-	tour.ToProfile(tab, "dev", "ana.souza@example.com") // each request on the other replica
-	cookie, ok := tab.Cookie(site.URL, "profiledesk")
+	balancer, provider, replicas := behind(t, postgres.URL, 2)
+	pair := pair{balancer, replicas}
+	enter := func(t *testing.T, account string) *browser.Tab {
+		tab := open(t, browser.Desk)
+		tab.Foreign(provider.Issuer, "https://fonts.googleapis.com")
+		signIn(tab, balancer.URL, account)
+		return tab
+	}
+	t.Run("logout at the provider", func(t *testing.T) {
+		tab := enter(t, "analyst")
+		tour.ToProfile(tab, "dev", "ana.souza@example.com")
+		alive := pair.watch(t, tab)
+		tab.Go(provider.Issuer + "/session/end")
+		from := time.Now()
+		tab.Leave(`button[value="yes"]`) // loads once the provider has told the site
+		pair.within(t, from, "the session is over", func(status int, _ string) bool { return status != 200 }, alive)
+	})
+	t.Run("logout here", func(t *testing.T) {
+		tab := enter(t, "requester")
+		alive := pair.watch(t, tab)
+		from := time.Now()
+		tab.Leave(browser.Test("logout-form") + " button")
+		pair.within(t, from, "the session is over", func(status int, _ string) bool { return status != 200 }, alive)
+	})
+	t.Run("freeze", func(t *testing.T) {
+		tab := enter(t, "admin")
+		alive := pair.watch(t, tab)
+		tab.Go(balancer.URL + "/status")
+		form := browser.Test("freeze-form")
+		tab.Fill(form+` [name="reason"]`, "the journeys try the freeze")
+		from := time.Now()
+		tab.Submit(form)
+		pair.within(t, from, "the banner of a freeze is shown", func(status int, page string) bool {
+			return status == 200 && strings.Contains(page, `data-panel="freeze"`)
+		}, alive)
+	})
+}
+
+// pair are the replicas, asked one by one.
+type pair struct {
+	*stand.Balancer
+	replicas []*stand.Site
+}
+
+// watch returns the cookie of a tab's session, which both replicas take.
+func (p pair) watch(t *testing.T, tab *browser.Tab) *http.Cookie {
+	t.Helper()
+	cookie, ok := tab.Cookie(p.URL, "profiledesk")
 	if !ok {
 		t.Fatal("no session cookie")
 	}
-	ask := func(r *stand.Site) int {
-		status, err := site.Ask(t.Context(), r, "/me", cookie.Name+"="+cookie.Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return status
-	}
-	for i, r := range replicas {
-		if got := ask(r); got != 200 {
-			t.Fatalf("replica %d before the logout: %d", i, got)
+	for i, r := range p.replicas {
+		if status, _, err := p.Ask(t.Context(), r, "/me", cookie); err != nil || status != 200 {
+			t.Fatalf("replica %d: %d %v; it does not know the session", i, status, err)
 		}
 	}
+	return cookie
+}
 
-	tab.Go(provider.Issuer + "/session/end")
-	pressed := time.Now()
-	tab.Leave(`button[value="yes"]`) // loads once the provider has told the site
-	for i, r := range replicas {
-		for ask(r) == 200 {
-			if time.Since(pressed) > 5*time.Second {
-				t.Fatalf("replica %d still takes the session", i)
+// within asks each replica until something holds, and wants that within a second.
+func (p pair) within(t *testing.T, from time.Time, what string, holds func(status int, page string) bool, cookie *http.Cookie) {
+	t.Helper()
+	for i, r := range p.replicas {
+		for {
+			status, page, err := p.Ask(t.Context(), r, "/me", cookie)
+			if err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(from)
+			if holds(status, page) {
+				if took > time.Second {
+					t.Errorf("replica %d: %v until %s, want a second at most", i, took, what)
+				}
+				break
+			}
+			if took > 5*time.Second {
+				t.Fatalf("replica %d: after %v it is not so that %s", i, took, what)
 			}
 			time.Sleep(10 * time.Millisecond)
-		}
-		if took := time.Since(pressed); took > time.Second {
-			t.Errorf("replica %d took the session for %v after the logout, want a second at most", i, took)
 		}
 	}
 }

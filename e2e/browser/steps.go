@@ -115,6 +115,18 @@ func (t *Tab) Fill(selector, text string) {
 		}))
 }
 
+// Choose sets a choice of a select.
+func (t *Tab) Choose(selector, value string) {
+	t.r.Helper()
+	t.do("choose in "+selector, chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
+// Press presses keys, wherever the focus is.
+func (t *Tab) Press(keys string) {
+	t.r.Helper()
+	t.do("press "+keys, chromedp.KeyEvent(keys))
+}
+
 // Click clicks the first match, which must be visible.
 func (t *Tab) Click(selector string) {
 	t.r.Helper()

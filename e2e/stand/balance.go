@@ -3,6 +3,7 @@ package stand
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -46,19 +47,20 @@ func (b *Balancer) Serve(replicas ...*Site) {
 // Close stops it.
 func (b *Balancer) Close() { b.server.Close() }
 
-// Ask sends one GET to a replica itself, as if through PUBLIC_URL, with a Cookie
-// header. It returns the status, not following redirects.
-func (b *Balancer) Ask(ctx context.Context, replica *Site, path, cookie string) (int, error) {
+// Ask sends one GET to a replica itself, as if through PUBLIC_URL, with a cookie. It
+// returns the status and the page, not following redirects.
+func (b *Balancer) Ask(ctx context.Context, replica *Site, path string, cookie *http.Cookie) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+replica.Addr+path, nil)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	req.Host = b.line.Addr().String()
-	req.Header.Set("Cookie", cookie)
+	req.AddCookie(cookie)
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	resp.Body.Close()
-	return resp.StatusCode, nil
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(page), err
 }
