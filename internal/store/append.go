@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"profiledesk/internal/audit"
@@ -50,14 +51,13 @@ func (t *Tx) tryAppend(ctx context.Context, events []*audit.Event) error {
 			mentions = append(mentions, mention, e.Seq)
 		}
 	}
-	if err := t.insert(ctx, "INSERT INTO audit_event (seq, leaf, hash, at, kind, sandbox, actor, actor_name) VALUES ", 8, rows); err != nil {
+	if err := t.insert(ctx, insertEvents, eventColumns, rows); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	if err := t.insert(ctx, "INSERT INTO audit_mention (mention, seq) VALUES ", 2, mentions); err != nil {
+	if err := t.insert(ctx, insertMentions, mentionColumns, mentions); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	moved, err := t.changed(ctx, "UPDATE audit_head SET size = $1, peaks = $2 WHERE one = 1 AND size = $3",
-		t.head.Size, audit.JoinHashes(t.head.Peaks), before)
+	moved, err := t.changed(ctx, moveHead, t.head.Size, audit.JoinHashes(t.head.Peaks), before)
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
@@ -90,7 +90,7 @@ type queryer interface {
 func readHead(ctx context.Context, q queryer, lock string) (audit.Frontier, error) {
 	var size int64
 	var peaks []byte
-	if err := q.QueryRowContext(ctx, "SELECT size, peaks FROM audit_head WHERE one = 1"+lock).Scan(&size, &peaks); err != nil {
+	if err := q.QueryRowContext(ctx, selectHead+lock).Scan(&size, &peaks); err != nil {
 		return audit.Frontier{}, fmt.Errorf("read head of the log: %w", err)
 	}
 	return audit.ParseFrontier(size, peaks)
@@ -117,17 +117,15 @@ func (t *Tx) grow(e *audit.Event) ([]any, error) {
 	return []any{e.Seq, string(leaf), audit.JoinHashes(hashes), x.At, x.Kind, x.Sandbox, x.Actor, x.Name}, nil
 }
 
-// insert writes rows of n columns, many to a statement.
-func (t *Tx) insert(ctx context.Context, statement string, n int, values []any) error {
+// insert writes rows of n columns, many to a statement. statements are those for
+// 1, 2, 4 … rows.
+func (t *Tx) insert(ctx context.Context, statements []string, n int, values []any) error {
 	for len(values) > 0 {
-		rows := insertRows
-		for rows > len(values)/n {
-			rows /= 2
-		}
-		if _, err := t.ExecContext(ctx, statement+places(rows, n), values[:rows*n]...); err != nil {
+		i := min(bits.Len(uint(len(values)/n)), len(statements)) - 1
+		if _, err := t.ExecContext(ctx, statements[i], values[:n<<i]...); err != nil {
 			return err
 		}
-		values = values[rows*n:]
+		values = values[n<<i:]
 	}
 	return nil
 }

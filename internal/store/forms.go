@@ -86,7 +86,7 @@ type Preferences struct {
 func (s *Store) Preferences(ctx context.Context, issuer, subject string) (Preferences, error) {
 	p := Preferences{Shortcuts: true}
 	var shortcuts int
-	err := s.r.QueryRowContext(ctx, "SELECT language, zone, shortcuts FROM preference WHERE issuer = $1 AND subject = $2", issuer, subject).
+	err := s.k.QueryRowContext(ctx, "SELECT language, zone, shortcuts FROM preference WHERE issuer = $1 AND subject = $2", issuer, subject).
 		Scan(&p.Language, &p.Zone, &shortcuts)
 	if none(err) {
 		return p, nil
@@ -122,7 +122,7 @@ type Freeze struct {
 }
 
 // Freeze is read at each request that would write.
-func (s *Store) Freeze(ctx context.Context) (Freeze, error) { return readFreeze(ctx, s.r, "") }
+func (s *Store) Freeze(ctx context.Context) (Freeze, error) { return readFreeze(ctx, &s.k, "") }
 
 // Freeze is like that of the store, and keeps the switch as it is until the
 // transaction ends.

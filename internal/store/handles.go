@@ -32,7 +32,7 @@ func oneHandle(ctx context.Context, q queryer, query string, args ...any) (looku
 // Handle is the handle with that id, a revoked or an old one too, or
 // [lookup.ErrNoHandle].
 func (s *Store) Handle(ctx context.Context, id string) (lookup.Handle, error) {
-	return oneHandle(ctx, s.r, "SELECT "+handleColumns+" FROM handle WHERE id = $1", id)
+	return oneHandle(ctx, &s.k, "SELECT "+handleColumns+" FROM handle WHERE id = $1", id)
 }
 
 // HandleBy is the person's handle, not revoked, whose key is one of keys, the

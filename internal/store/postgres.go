@@ -32,7 +32,7 @@ func (s *Store) connectPostgres(ctx context.Context) error {
 	s.free = append(s.free, func() error { pool.Close(); return nil })
 	db := stdlib.OpenDBFromPool(pool)
 	s.free = append(s.free, db.Close)
-	s.w, s.r = db, db
+	s.w, s.r, s.k.DB = db, db, db
 	if err := db.PingContext(ctx); err != nil {
 		return publicError(err)
 	}

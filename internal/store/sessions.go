@@ -87,7 +87,7 @@ func (s *Store) scanSession(row scanner) (auth.Session, error) {
 // Session is the session with that id, also one that ended less than a day ago,
 // or [auth.ErrNoSession].
 func (s *Store) Session(ctx context.Context, id string) (auth.Session, error) {
-	return s.session(ctx, s.r, id, "")
+	return s.session(ctx, &s.k, id, "")
 }
 
 // Session is like that of the store, and keeps others from changing it until

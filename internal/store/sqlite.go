@@ -57,6 +57,10 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 	if s.r, err = s.pool(ctx, path, "&_pragma=query_only(1)", 4); err != nil {
 		return err
 	}
+	if s.k.DB, err = s.pool(ctx, path, "&_pragma=query_only(1)", keyReaders); err != nil {
+		return err
+	}
+	s.k.kept = map[string]*sql.Stmt{}
 	return s.startWAL(ctx, path)
 }
 
@@ -75,7 +79,7 @@ func (s *Store) connectSQLiteReadOnly(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	s.w, s.r = db, db
+	s.w, s.r, s.k.DB = db, db, db
 	return nil
 }
 

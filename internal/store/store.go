@@ -52,7 +52,9 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	dialect dialect
-	w, r    *sql.DB // writes; reads. The same pool on PostgreSQL
+	w, r    *sql.DB              // writes; reads. The same pool on PostgreSQL
+	k       keyed                // reads single rows
+	kept    map[string]*sql.Stmt // of w; not changed once the store is open
 	now     func() time.Time
 	log     *slog.Logger
 	free    []func() error // what Close lets go of, last first
@@ -102,7 +104,10 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	return s.migrate(ctx)
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.keepStatements(ctx)
 }
 
 // Close commits what was handed to RecordLater, signs a last checkpoint, and

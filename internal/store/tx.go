@@ -139,6 +139,9 @@ func (s *Store) harden(ctx context.Context, conn *sql.Conn) {
 // transaction, under its own time limit: the cancellation of the context that
 // is given does not reach it.
 func (t *Tx) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
+	if stmt := t.s.kept[query]; stmt != nil {
+		return t.tx.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+	}
 	return t.tx.ExecContext(t.ctx, query, args...)
 }
 
@@ -149,6 +152,9 @@ func (t *Tx) QueryContext(_ context.Context, query string, args ...any) (*sql.Ro
 
 // QueryRowContext is like that of [sql.Tx].
 func (t *Tx) QueryRowContext(_ context.Context, query string, args ...any) *sql.Row {
+	if stmt := t.s.kept[query]; stmt != nil {
+		return t.tx.StmtContext(t.ctx, stmt).QueryRowContext(t.ctx, args...)
+	}
 	return t.tx.QueryRowContext(t.ctx, query, args...)
 }
 
