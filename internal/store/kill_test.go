@@ -26,9 +26,11 @@ func TestMain(m *testing.M) {
 // writeUntilKilled records from eight goroutines and prints the number of each
 // row once it is promised to be on disk.
 func writeUntilKilled(url, checkpoints string) {
-	t := &testing.T{}
-	cfg := testConfig(t, url)
-	cfg.CheckpointFile = checkpoints
+	cfg, err := newConfig(url, checkpoints)
+	if err != nil {
+		fmt.Println("failed", err)
+		return
+	}
 	s, err := Open(context.Background(), cfg)
 	if err != nil {
 		fmt.Println("failed", err)
