@@ -35,15 +35,19 @@ func (r *Route) limit() time.Duration {
 	return timeLimit
 }
 
-// deadline bounds how long a reader may take to be sent an answer. It is set
-// for each request anew: on a connection that is kept, the last one would
-// count.
+// deadline bounds how long a reader may take to be sent an answer, and to send
+// what they have. It is set for each request anew: on a connection that is kept,
+// the last one would count.
 func deadline(c echo.Context, route *Route) {
 	var at time.Time // none
 	if limit := route.limit(); limit > 0 {
 		at = time.Now().Add(limit + sendLimit) // the connection's own clock
 	}
-	_ = http.NewResponseController(c.Response()).SetWriteDeadline(at) // a writer without deadlines is a test's
+	control := http.NewResponseController(c.Response())
+	_ = control.SetWriteDeadline(at) // a writer without deadlines is a test's
+	if c.Request().ContentLength != 0 {
+		_ = control.SetReadDeadline(time.Now().Add(sendLimit)) // also of a body that nobody reads: the server waits for its end
+	}
 }
 
 // outside puts around h what knows nothing of routes: compression and traces.

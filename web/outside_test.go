@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +98,38 @@ func TestForms(t *testing.T) {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)
 			}
 		})
+	}
+}
+
+// clocked is a connection that notes the deadlines it is given.
+type clocked struct {
+	http.ResponseWriter
+	read time.Time
+}
+
+func (c *clocked) SetReadDeadline(t time.Time) error  { c.read = t; return nil }
+func (c *clocked) SetWriteDeadline(t time.Time) error { return nil }
+
+// A body that comes drop by drop holds no connection for ever, whatever it is
+// sent to: the server waits for the end also of one that no handler reads.
+func TestBodiesThatNobodyReadsHaveADeadline(t *testing.T) {
+	s := newSite(t)
+	for _, ask := range []string{"GET /healthz", "POST /nowhere", "PUT /me", "GET /login", "POST /me"} {
+		method, path, _ := strings.Cut(ask, " ")
+		for _, length := range []int64{10, -1} {
+			r := httptest.NewRequest(method, path, strings.NewReader("never read"))
+			r.Host, r.ContentLength = strings.TrimPrefix(s.URL, "http://"), length
+			r.Header.Set("Origin", "https://evil.example")
+			w := &clocked{ResponseWriter: httptest.NewRecorder()}
+			s.Config.Handler.ServeHTTP(w, r)
+			if d := time.Until(w.read); d <= 0 || d > time.Minute {
+				t.Errorf("%s with a body of length %d: it may take %v", ask, length, d)
+			}
+		}
+	}
+	w := &clocked{ResponseWriter: httptest.NewRecorder()}
+	s.Config.Handler.ServeHTTP(w, httptest.NewRequest("GET", s.URL+"/healthz", nil))
+	if !w.read.IsZero() {
+		t.Error("a request without a body has a deadline: at its end the server would take the reader for gone")
 	}
 }
