@@ -24,8 +24,9 @@ const (
 )
 
 // sandboxName is what a sandbox can be called. Anything else is no sandbox, and
-// no such text goes into the log.
-var sandboxName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+// no such text goes into the log. Adobe's names are in lower case: "DEV" must not
+// be another name of dev for which the policy has other masks and levels.
+var sandboxName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
 // decide is the one place that says who may call which route. sandbox is that
 // of the path, "" where the route has none.

@@ -130,6 +130,18 @@ func TestHiddenAndUnknownLookTheSame(t *testing.T) {
 	}
 }
 
+// While nobody knows which sandboxes there are, the policy lets in by patterns:
+// what Adobe might take for another spelling of a name is still no name.
+func TestOneSandboxHasOneName(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Exists = nil })
+	b := s.browser()
+	b.signIn("root", "aep-admins")
+	wantStatus(t, b.get("/s/dev/profiles"), 200)
+	for _, name := range []string{"DEV", "Dev", "dev%20", "%20dev", "dev%00", "dev.", "de%2fv", "dev%3b", "dev;x", "*", "..", "%2e%2e", "dév", "ｄev", "-dev"} {
+		wantStatus(t, b.get("/s/"+name+"/profiles"), 404)
+	}
+}
+
 func TestDenialsAreRecorded(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
