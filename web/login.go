@@ -68,15 +68,29 @@ func (s *server) callback(c echo.Context) error {
 }
 
 // refuse records a sign-in that failed and says why, with the way to try again.
-// Anybody can call the callback with what belongs to no sign-in: past one a
-// second that is only logged, or a stranger could fill the log that is kept.
 func (s *server) refuse(c echo.Context, f flow, cause error) error {
-	if !errors.Is(cause, auth.ErrState) || s.foreign.AllowN(s.Now(), 1) {
+	if s.worthARow(cause) {
 		if err := s.Sessions.Refused(c.Request().Context(), auth.Reason(cause)); err != nil {
 			return fail(http.StatusServiceUnavailable, KeyStore, errors.Join(err, cause))
 		}
 	}
 	return s.notNow(c, f, cause)
+}
+
+// worthARow says whether a refusal goes into the log that is kept. One with a
+// token of the provider always does. Without one anybody can be refused as often
+// as they like, with a callback that belongs to no sign-in or with one that they
+// began and broke off: past one a second of either that is only logged, or a
+// stranger could fill the log.
+func (s *server) worthARow(cause error) bool {
+	switch {
+	case errors.Is(cause, auth.ErrState):
+		return s.foreign.AllowN(s.Now(), 1)
+	case errors.Is(cause, auth.ErrProvider), errors.Is(cause, auth.ErrCallback), errors.Is(cause, auth.ErrCode),
+		errors.Is(cause, auth.ErrUnreachable), errors.Is(cause, auth.ErrDiscovery), errors.Is(cause, auth.ErrHost):
+		return s.broken.AllowN(s.Now(), 1)
+	}
+	return true
 }
 
 // notNow is the sign-in page with the reason why there was none.

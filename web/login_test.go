@@ -42,6 +42,32 @@ func TestStrangersCannotFillTheLog(t *testing.T) {
 	}
 }
 
+// A sign-in that was begun and broken off names nobody either, and its callback
+// can be sent again and again by who kept its cookie.
+func TestStrangersCannotFillTheLogWithBrokenSignIns(t *testing.T) {
+	for _, answer := range []string{"&error=access_denied", "&code=guessed"} {
+		t.Run(answer, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			for range 100 {
+				callback, _, _ := strings.Cut(b.toProvider("/login/start"), "?")
+				state := s.provider.flows[len(s.provider.flows)-1].State
+				if a := b.get(callback + "?state=" + state + answer); a.StatusCode != http.StatusForbidden {
+					t.Fatalf("status %d %s", a.StatusCode, a.body)
+				}
+			}
+			if n := len(s.store.events); n != 60 {
+				t.Errorf("%d events for 100 sign-ins of nobody, want 60", n)
+			}
+			s.provider.exchange = func(auth.Flow) (auth.Identity, error) { return auth.Identity{}, auth.ErrOverage }
+			b.get(b.toProvider("/login/start"))
+			if got := s.store.last(); got != "session.refused overage" {
+				t.Errorf("somebody whom the provider names is refused: last event %q", got)
+			}
+		})
+	}
+}
+
 func TestProviderDownAtSignIn(t *testing.T) {
 	s := newSite(t)
 	s.provider.down = auth.ErrUnreachable

@@ -174,6 +174,7 @@ type server struct {
 	origins *http.CrossOriginProtection
 	blind   atomic.Int64  // when a page last went out without the provider's address, in Unix seconds
 	foreign *rate.Limiter // events about callbacks that belong to no sign-in
+	broken  *rate.Limiter // events about sign-ins that ended before the provider named anybody
 }
 
 // New assembles the server. It starts nothing.
@@ -199,7 +200,7 @@ func newServer(c Config) (*server, error) {
 	if err != nil || public.Host == "" || public.Path != "" {
 		return nil, fmt.Errorf("web: %q is no origin", c.PublicURL)
 	}
-	s := &server{Config: c, public: public, secure: public.Scheme == "https", routes: map[string]*Route{}, foreign: rate.NewLimiter(1, 60)}
+	s := &server{Config: c, public: public, secure: public.Scheme == "https", routes: map[string]*Route{}, foreign: rate.NewLimiter(1, 60), broken: rate.NewLimiter(1, 60)}
 	if s.Exists == nil {
 		s.Exists = func(context.Context, string) bool { return true }
 	}
