@@ -116,10 +116,14 @@ func (h *Me) own(c echo.Context, u auth.User, v *views.Me) {
 	}
 	life := h.Policy().Clocks.Handle
 	for _, one := range handles {
-		v.Handles = append(v.Handles, views.Handle{
-			Handle: one.Handle, Op: newOp(), Href: profileURL(one.Sandbox, one.Handle), Sandbox: one.Sandbox, Label: one.ID,
-			Namespace: one.Namespace, Used: one.Used, Expires: one.Used.Add(life),
-		})
+		shown := views.Handle{
+			Handle: one.Handle, Op: newOp(), Href: profileURL(one.Sandbox, one.Handle), Sandbox: one.Sandbox,
+			Used: one.Used, Expires: one.Used.Add(life),
+		}
+		if h.Policy().Allows(u.Groups, auth.ProfileRead, one.Sandbox) { // whom it names, a right says that may end before the handle
+			shown.Label, shown.Namespace = one.ID, one.Namespace
+		}
+		v.Handles = append(v.Handles, shown)
 	}
 }
 

@@ -128,6 +128,12 @@ func TestMePage(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
+	if strings.Contains(body, "mine@example.com") {
+		t.Error("somebody without profile.read is told whom their handle names")
+	}
+	if body := s.get("analysts", "/me").Body.String(); !strings.Contains(body, "mine@example.com") {
+		t.Error("somebody with profile.read is not told whom their handle names")
+	}
 	seen := map[string]bool{}
 	for _, m := range opField.FindAllStringSubmatch(body, -1) {
 		if seen[m[1]] || !opForm.MatchString(m[1]) {

@@ -149,9 +149,13 @@ func (s *server) afterRefusal(ctx context.Context, record auth.Session, got auth
 func (s *server) stale(route *Route, record *auth.Session, cause error) (*auth.Session, error) {
 	record.User.Stale = true
 	read := route.Method == http.MethodGet || route.Reads
+	usable := s.since(record.User.GroupsAt) < auth.GroupsUsable
 	switch {
 	case route.Fresh || !read:
-	case route.Right == auth.InSession, s.since(record.User.GroupsAt) < auth.GroupsUsable:
+	case usable:
+		return record, nil
+	case route.Right == auth.InSession:
+		record.User.Groups = nil // the page is theirs; what it shows by right is not, any more
 		return record, nil
 	}
 	return nil, fail(http.StatusServiceUnavailable, KeyStaleGroups, cause)

@@ -115,7 +115,9 @@ func TestProviderUnreachable(t *testing.T) {
 	}
 	s.pass(6 * time.Minute)
 	wantStatus(t, b.get("/s/dev/profiles"), 503)
-	wantStatus(t, b.get("/status"), 200)
+	if a = b.get("/status"); a.StatusCode != 200 || !strings.Contains(a.body, "groups=[] stale=true") {
+		t.Errorf("groups that are too old still count: %d %s", a.StatusCode, a.body)
+	}
 	s.provider.refresh = func(auth.Tokens, string) (auth.Fresh, error) {
 		return auth.Fresh{Groups: []string{"aep-admins"}}, nil
 	}
