@@ -7,6 +7,7 @@ type Profile struct {
 	Handle        string
 	Name          string // of the person, if the profile has one and it is not masked
 	Identity      string // the identity that was looked up, if it may be shown
+	Hidden        bool   // the rules mask it
 	Namespace     string
 	IdentityCount int
 	LastModified  time.Time // zero: Adobe did not say
@@ -23,6 +24,9 @@ type Profile struct {
 type Warning struct {
 	Kind string // data-kind; word key below warning.
 	Args []any  // for {0}, {1} of its words
+	// Links lead to what the warning is about: Value is the URL, Label stands for
+	// {0} of the words below warning.KIND.open.
+	Links []Option
 }
 
 // Attributes is the tab of that name. Its fragment is FragmentAttributes.
@@ -60,6 +64,7 @@ type Computed struct {
 	Title     string
 	Value     string
 	Masked    bool
+	At        time.Time // the value's own time, where it has one
 	Evaluated time.Time // zero: never, or Adobe did not say
 }
 
@@ -91,7 +96,3 @@ func (a Attribute) shown(tree bool) string {
 	}
 	return a.Path
 }
-
-// depth is the level of indentation; what lies deeper than the style knows stands
-// at the last one.
-func depth(n int) string { return str(int64(min(n, 9))) }
