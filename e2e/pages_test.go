@@ -66,9 +66,7 @@ func look(t *testing.T, tab *browser.Tab, site string, page tour.Page, view brow
 	if over := tab.Overflow(); over > 0 {
 		t.Errorf("%s: the page is %d px wider than its window", page.Name, over)
 	}
-	for _, v := range tab.Axe(axe) {
-		t.Errorf("%s: axe-core: %s", page.Name, v)
-	}
+	seen(t, tab, axe, page.Name)
 }
 
 // A route that nobody looks at cannot be said to be accessible: each page that the

@@ -12,26 +12,18 @@ import (
 	"profiledesk/e2e/tour"
 )
 
-// behind starts the fakes, the provider that is not ours and n replicas of the built
-// site behind one PUBLIC_URL.
-func behind(t *testing.T, database string, n int) (*stand.Balancer, *stand.Provider, []*stand.Site) {
+// behind starts n replicas of the built site behind one PUBLIC_URL, over the fakes,
+// for a provider that need not run yet.
+func behind(t *testing.T, provider *stand.Provider, database string, n int) (*stand.Balancer, []*stand.Site) {
 	t.Helper()
 	binaries := must(t, world.binaries)
-	balancer, err := stand.NewBalancer()
-	if err != nil {
-		t.Fatal(err)
-	}
+	balancer := must(t, stand.NewBalancer)
 	t.Cleanup(balancer.Close)
 	fakes, err := binaries.StartFakes(t.Context(), balancer.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stopAtEnd(t, fakes)
-	provider, err := binaries.StartProvider(t.Context(), balancer.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopAtEnd(t, provider)
 	keys, err := binaries.Keys(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +43,24 @@ func behind(t *testing.T, database string, n int) (*stand.Balancer, *stand.Provi
 		replicas = append(replicas, site)
 	}
 	balancer.Serve(replicas...)
-	return balancer, provider, replicas
+	return balancer, replicas
+}
+
+// appear starts a provider for a site.
+func appear(t *testing.T, provider *stand.Provider, site string) {
+	t.Helper()
+	if err := must(t, world.binaries).StartProvider(t.Context(), provider, site); err != nil {
+		t.Fatal(err)
+	}
+	stopAtEnd(t, provider)
+}
+
+// abroad opens a tab that may show the provider's pages.
+func abroad(t *testing.T, provider *stand.Provider) *browser.Tab {
+	t.Helper()
+	tab := open(t, browser.Desk)
+	tab.Foreign(provider.Issuer, "https://fonts.googleapis.com") // a font of the provider's pages
+	return tab
 }
 
 // signIn signs in at the provider that is not ours: login, consent, back.
@@ -65,13 +74,23 @@ func signIn(tab *browser.Tab, site, account string) {
 	tab.WaitURL(site + "/")
 }
 
-// Sign in, look a customer up, log out here and at the provider.
+// The site starts while the provider is down and says so; once it is there: sign in,
+// look a customer up, log out here and at the provider.
 func TestAnotherProvider(t *testing.T) {
 	stand.Require(t, stand.Browser, stand.Node)
 	t.Parallel()
-	site, provider, _ := behind(t, "sqlite:"+filepath.Join(t.TempDir(), "site.db"), 1)
-	tab := open(t, browser.Desk)
-	tab.Foreign(provider.Issuer, "https://fonts.googleapis.com") // a font of the provider's pages
+	provider := must(t, stand.NewProvider)
+	site, _ := behind(t, provider, "sqlite:"+filepath.Join(t.TempDir(), "site.db"), 1)
+	tab := abroad(t, provider)
+	tab.Accept(http.StatusServiceUnavailable)
+	if status := tab.Go(site.URL + "/login/start"); status != http.StatusServiceUnavailable || !tab.Has(browser.Test("sign-in")) {
+		t.Errorf("sign-in without a provider: %d, way to try again: %v", status, tab.Has(browser.Test("sign-in")))
+	}
+	appear(t, provider, site.URL)
+	tab.Until("get to the provider", func() bool {
+		tab.Go(site.URL + "/login/start")
+		return tab.Has(`input[name="login"]`)
+	})
 	signIn(tab, site.URL, "analyst")
 	tour.ToProfile(tab, "dev", "ana.souza@example.com")
 	profile := tab.URL()
@@ -102,11 +121,12 @@ func TestReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopAtEnd(t, postgres)
-	balancer, provider, replicas := behind(t, postgres.URL, 2)
+	provider := must(t, stand.NewProvider)
+	balancer, replicas := behind(t, provider, postgres.URL, 2)
+	appear(t, provider, balancer.URL)
 	pair := pair{balancer, replicas}
 	enter := func(t *testing.T, account string) *browser.Tab {
-		tab := open(t, browser.Desk)
-		tab.Foreign(provider.Issuer, "https://fonts.googleapis.com")
+		tab := abroad(t, provider)
 		signIn(tab, balancer.URL, account)
 		return tab
 	}

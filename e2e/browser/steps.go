@@ -139,8 +139,8 @@ func (t *Tab) Leave(selector string) {
 	run(t, "follow "+selector, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)))
 }
 
-// Submit sends the form that matches, by its own button, and waits until the document
-// or a part of it has changed.
+// Submit sends the form that matches by its own button. It does not wait: what to wait
+// for, a new page or a part of this one, the caller knows.
 func (t *Tab) Submit(form string) {
 	t.r.Helper()
 	t.Click(form + ` :is(button:not([type]), button[type="submit"], input[type="submit"])`)

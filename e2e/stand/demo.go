@@ -72,11 +72,6 @@ func (d *Demo) AddRule(ctx context.Context, rule map[string]any) error {
 	return d.control(ctx, http.MethodPost, "/rules", rule)
 }
 
-// ClearRules ends all trouble.
-func (d *Demo) ClearRules(ctx context.Context) error {
-	return d.control(ctx, http.MethodDelete, "/rules", nil)
-}
-
 func (d *Demo) control(ctx context.Context, method, path string, body any) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -3,9 +3,11 @@ package stand
 import (
 	"context"
 	"crypto/rand"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // Provider is the OpenID provider that is not ours, in Node.
@@ -15,18 +17,27 @@ type Provider struct {
 	ClientID, ClientSecret string
 }
 
-// StartProvider runs provider.mjs for a site at the origin given.
-func (b Binaries) StartProvider(ctx context.Context, site string) (*Provider, error) {
-	p := &Provider{ClientID: "profiledesk-e2e", ClientSecret: rand.Text()}
-	cmd := exec.Command("node", "provider.mjs")
-	cmd.Dir = filepath.Join(b.Root, "e2e")
-	cmd.Env = append(os.Environ(), "PORT=0", "SITE="+site, "CLIENT_ID="+p.ClientID, "CLIENT_SECRET="+p.ClientSecret)
-	var err error
-	if p.Process, err = start(ctx, "provider", cmd); err != nil {
+// NewProvider is a provider that does not run yet, on a port that was free a moment
+// ago: a site can be told of it before it is there.
+func NewProvider() (*Provider, error) {
+	addr, err := FreeAddr()
+	if err != nil {
 		return nil, err
 	}
-	p.Issuer = p.lines["ready"]
-	return p, nil
+	return &Provider{Issuer: "http://" + addr, ClientID: "profiledesk-e2e", ClientSecret: rand.Text()}, nil
+}
+
+// StartProvider runs p, with provider.mjs, for a site at the origin given.
+func (b Binaries) StartProvider(ctx context.Context, p *Provider, site string) error {
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(p.Issuer, "http://"))
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("node", "provider.mjs")
+	cmd.Dir = filepath.Join(b.Root, "e2e")
+	cmd.Env = append(os.Environ(), "PORT="+port, "SITE="+site, "CLIENT_ID="+p.ClientID, "CLIENT_SECRET="+p.ClientSecret)
+	p.Process, err = start(ctx, "provider", cmd)
+	return err
 }
 
 // Settings are what a site needs to sign people in here.

@@ -85,8 +85,11 @@ func TestProvider(t *testing.T) {
 		}
 	}))
 	defer site.Close()
-	p, err := Binaries{Root: root}.StartProvider(t.Context(), site.URL)
+	p, err := NewProvider()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (Binaries{Root: root}).StartProvider(t.Context(), p, site.URL); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
