@@ -13,11 +13,19 @@ import (
 // plainNumber is what may begin with a sign without being a formula.
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
 
+// inside is a formula behind what a spreadsheet may take for the end of a cell:
+// where the list separator is a semicolon, as in Brazil, the file is split there
+// whatever quotation marks say.
+var inside = regexp.MustCompile("([;\t\r\n][ \u00a0\ufeff\"]*)([=+\\-@|%＝＋－＠])")
+
 // cell is text as it may stand in a CSV file. Spreadsheets run what begins
 // with one of these characters as a formula, and customers write what they
 // like into their profiles: an apostrophe in front keeps it a text.
 func cell(text string) string {
-	begin := strings.TrimLeft(text, " \u00a0\ufeff")
+	if strings.ContainsAny(text, ";\t\r\n") {
+		text = inside.ReplaceAllString(text, "$1'$2")
+	}
+	begin := strings.TrimLeft(text, " \u00a0\ufeff\"")
 	if begin == "" || !strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", []rune(begin)[0]) || plainNumber.MatchString(text) {
 		return text
 	}

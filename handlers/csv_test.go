@@ -17,8 +17,8 @@ func TestCellsAreNoFormulas(t *testing.T) {
 		"@SUM(A1)":                 "'@SUM(A1)",
 		"+cmd|' /C calc'!A0":       "'+cmd|' /C calc'!A0",
 		"-2+3+cmd":                 "'-2+3+cmd",
-		"\t=1":                     "'\t=1",
-		"\r=1":                     "'\r=1",
+		"\t=1":                     "'\t'=1",
+		"\r=1":                     "'\r'=1",
 		"  =1":                     "'  =1",
 		"\u00a0=1":                 "'\u00a0=1",
 		"＝1":                       "'＝1",
@@ -27,6 +27,12 @@ func TestCellsAreNoFormulas(t *testing.T) {
 		"-1e9":                     "-1e9",
 		"a=1":                      "a=1",
 		"1-2":                      "1-2",
+		"ana;=cmd|' /C calc'!A0":   "ana;'=cmd|' /C calc'!A0",
+		"a; \"@SUM(A1)":            "a; \"'@SUM(A1)",
+		"a\n=1+1;b":                "a\n'=1+1;b",
+		"a\tb\t＝1":                 "a\tb\t'＝1",
+		"\"=1+1":                   "'\"=1+1",
+		"a; b;c":                   "a; b;c",
 	} {
 		if got := cell(in); got != want {
 			t.Errorf("cell(%q) = %q, want %q", in, got, want)
