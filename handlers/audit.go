@@ -118,7 +118,8 @@ func (h *Audit) find(ctx context.Context, s scope, in auditQuery, f audit.Filter
 		return found, kept("read the log", err)
 	}
 	e := event(ctx, audit.AuditRead, auth.AuditRead)
-	e.Target, e.Sandbox, e.Subjects, e.Detail = "list", in.Sandbox, in.Subjects, in.detail(len(found.Events) > 0)
+	in = in.recorded(len(found.Events) > 0, s.sandboxes)
+	e.Target, e.Sandbox, e.Subjects, e.Detail = "list", in.Sandbox, in.Subjects, in.detail()
 	h.record.RecordLater(e)
 	return found, nil
 }

@@ -106,9 +106,27 @@ func readTime(text string, zone *time.Location, end bool) (time.Time, bool) {
 	return t, err == nil
 }
 
-// detail is the filter as the log keeps it. What was typed for the actor stands
-// there only if it found somebody: else it may be anybody.
-func (in auditQuery) detail(found bool) map[string]any {
+// recorded is the query as it may stand in the log. What was typed for actor,
+// sandbox and request stands there only if something was found by it, a sandbox
+// also if it is one that is known: else it may be anybody's name or number.
+func (in auditQuery) recorded(found bool, sandboxes []string) auditQuery {
+	const notFound = "not found"
+	if found {
+		return in
+	}
+	for _, typed := range []*string{&in.Actor, &in.Request} {
+		if *typed != "" {
+			*typed = notFound
+		}
+	}
+	if in.Sandbox != "" && !slices.Contains(sandboxes, in.Sandbox) {
+		in.Sandbox = ""
+	}
+	return in
+}
+
+// detail is what of the filter the log keeps beside its own fields.
+func (in auditQuery) detail() map[string]any {
 	d := map[string]any{}
 	put := func(name, value string) {
 		if value != "" {
@@ -120,12 +138,7 @@ func (in auditQuery) detail(found bool) map[string]any {
 	put("request", in.Request)
 	put("from", in.From)
 	put("to", in.To)
-	if in.Actor != "" {
-		d["actor"] = "not found"
-		if found {
-			d["actor"] = in.Actor
-		}
-	}
+	put("actor", in.Actor)
 	if in.Cursor > 0 {
 		d["cursor"] = in.Cursor
 	}

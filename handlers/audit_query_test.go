@@ -65,12 +65,16 @@ func TestReadAuditQueryRefuses(t *testing.T) {
 }
 
 func TestDetailKeepsNoStrangersName(t *testing.T) {
-	in := auditQuery{Actor: "ana.souza@example.com", Kind: "profile.view", Cursor: 3}
-	want := map[string]any{"actor": "not found", "kind": "profile.view", "cursor": int64(3)}
-	if diff := cmp.Diff(want, in.detail(false)); diff != "" {
+	in := auditQuery{Actor: "ana.souza@example.com", Kind: "profile.view", Sandbox: "12345678909", Request: "5511999990000", Cursor: 3}
+	want := map[string]any{"actor": "not found", "request": "not found", "kind": "profile.view", "cursor": int64(3)}
+	if diff := cmp.Diff(want, in.recorded(false, []string{"dev"}).detail()); diff != "" {
 		t.Errorf("detail (-want +got):\n%s", diff)
 	}
-	if got := in.detail(true)["actor"]; got != "ana.souza@example.com" {
+	if got := in.recorded(true, nil).detail()["actor"]; got != "ana.souza@example.com" {
 		t.Errorf("actor = %v, want the colleague who was found", got)
+	}
+	in.Sandbox = "dev"
+	if got := in.recorded(false, []string{"dev"}).detail()["sandbox"]; got != "dev" {
+		t.Errorf("sandbox = %v, want the known one", got)
 	}
 }

@@ -31,7 +31,7 @@ func FuzzAuditQuery(f *testing.F) {
 			filter.Sandbox != same.Sandbox || filter.Request != same.Request || !filter.From.Equal(same.From) || !filter.To.Equal(same.To) {
 			t.Errorf("%q is %+v, and its link %+v (wrong: %v)", raw, filter, same, wrong2)
 		}
-		for _, value := range in.detail(false) {
+		for _, value := range in.recorded(false, nil).detail() {
 			if text, ok := value.(string); ok && strings.Contains(text, "@") {
 				t.Errorf("the log would keep %q", text)
 			}
@@ -46,7 +46,7 @@ func FuzzCell(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		got := cell(text)
-		if strings.TrimPrefix(got, "'") != text && got != text {
+		if strings.ReplaceAll(got, "'", "") != strings.ReplaceAll(text, "'", "") {
 			t.Errorf("cell(%q) = %q", text, got)
 		}
 		if begin := strings.TrimLeft(got, " \u00a0\ufeff"); begin != "" && strings.ContainsAny(begin[:1], "=@+-\t\r") && !plainNumber.MatchString(text) {
