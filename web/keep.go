@@ -22,7 +22,7 @@ func (s *server) keep(c echo.Context, route *Route, page string) string {
 	switch {
 	case !ok || r.Method != http.MethodPost || route.Form == "" || page == "/" || len(fields) == 0:
 		return ""
-	case s.since(record.EndedAt(s.Now())) >= auth.KeepFormFor || record.Why == auth.EndLogout:
+	case s.since(record.EndedAt(s.Now())) >= auth.KeepFormFor:
 		return ""
 	case len(fields) > auth.KeepFormBytes:
 		return ""

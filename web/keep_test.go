@@ -26,7 +26,7 @@ func TestHalfFilledFormSurvives(t *testing.T) {
 		{name: "ended long ago", away: 91 * time.Minute, form: form, as: "ana"},
 		{name: "too large", away: 45 * time.Minute, form: url.Values{"q": {strings.Repeat("x", auth.KeepFormBytes)}}, as: "ana"},
 		{name: "ended by the provider", end: auth.EndBackchannel, form: form, as: "ana", want: true},
-		{name: "signed out by hand", end: auth.EndLogout, form: form, as: "ana"},
+		{name: "signed out by hand", end: auth.EndLogout, form: form, as: "ana", want: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSite(t)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -161,20 +162,12 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var in struct {
-		Groups   *[]string `json:"groups"`
-		Disabled bool      `json:"disabled"`
+		Groups   []string `json:"groups"` // nil leaves them as they are
+		Disabled bool     `json:"disabled"`
 	}
 	err := decodeStrict(body, &in)
-	switch {
-	case err != nil:
-	case in.Groups == nil:
-		err = errors.New("groups: missing")
-	default:
-		for _, g := range *in.Groups {
-			if g == "" {
-				err = errors.New("groups: an empty name")
-			}
-		}
+	if err == nil && slices.Contains(in.Groups, "") {
+		err = errors.New("groups: an empty name")
 	}
 	if err != nil {
 		refuseControl(w, http.StatusBadRequest, err)
@@ -184,7 +177,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request) {
 		refuseControl(w, http.StatusNotImplemented, errors.New("no sign-in provider runs beside this emulator"))
 		return
 	}
-	if err := s.setUser(r.PathValue("username"), *in.Groups, in.Disabled); err != nil {
+	if err := s.setUser(r.PathValue("username"), in.Groups, in.Disabled); err != nil {
 		refuseControl(w, http.StatusNotFound, err)
 		return
 	}

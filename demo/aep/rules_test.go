@@ -218,7 +218,7 @@ func TestWrongControlBodies(t *testing.T) {
 		{"PUT", "/switches", `{"export_cancel":201}`, "export_cancel"},
 		{"PUT", "/switches", `null`, "not a JSON object"},
 		{"PUT", "/idp/users/analyst", `{"groups":"a"}`, "groups"},
-		{"PUT", "/idp/users/analyst", `{"disabled":true}`, "groups: missing"},
+		{"PUT", "/idp/users/analyst", `{"groups":[""]}`, "groups: an empty name"},
 		{"PUT", "/idp/users/analyst", `{"groups":[],"x":1}`, "x"},
 		{"GET", "/journal?after=x", ``, "after"},
 		{"GET", "/people?limit=0", ``, "limit"},
