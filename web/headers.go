@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -76,9 +77,23 @@ func (s *server) isOurs(host string) bool {
 // sameOrigin refuses forms that another site's page sent.
 func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.origins.Check(c.Request()); err != nil {
+		r := c.Request()
+		if err := s.origins.Check(r); err != nil {
 			return fail(http.StatusForbidden, KeyCrossOrigin, err)
+		}
+		if r.Header.Get("Sec-Fetch-Site") == "" && s.otherScheme(r) {
+			return fail(http.StatusForbidden, KeyCrossOrigin, errOtherScheme)
 		}
 		return next(c)
 	}
+}
+
+var errOtherScheme = errors.New("cross-origin request detected: Origin has another scheme")
+
+// otherScheme says whether a form comes from our host over another scheme:
+// over plain http somebody in between may have written that page. The check of
+// the standard library compares hosts alone where a browser says no more.
+func (s *server) otherScheme(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return r.Method == http.MethodPost && r.URL.Path != backchannelPath && origin != "" && !strings.HasPrefix(strings.ToLower(origin), s.public.Scheme+"://")
 }

@@ -142,6 +142,7 @@ func TestCrossOrigin(t *testing.T) {
 		{"same site, other origin", "POST", "/me", []string{"Sec-Fetch-Site", "same-site"}, 403},
 		{"foreign origin, old browser", "POST", "/me", []string{"Origin", "https://evil.example"}, 403},
 		{"null origin, old browser", "POST", "/me", []string{"Origin", "null"}, 403},
+		{"own host over another scheme, old browser", "POST", "/me", []string{"Origin", "httpsSITE"}, 403},
 		{"foreign logout", "POST", "/logout", []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{"foreign look-up", "POST", "/s/dev/profiles", []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{"link from elsewhere", "GET", "/me", []string{"Sec-Fetch-Site", "cross-site"}, 200},
@@ -153,7 +154,7 @@ func TestCrossOrigin(t *testing.T) {
 			b := s.browser()
 			b.signIn("ana", "aep-analysts")
 			for i := range tt.headers {
-				tt.headers[i] = strings.Replace(tt.headers[i], "SITE", s.URL, 1)
+				tt.headers[i] = strings.Replace(strings.Replace(tt.headers[i], "SITE", s.URL, 1), "httpshttp:", "https:", 1)
 			}
 			var form url.Values
 			if tt.method == "POST" {
