@@ -59,13 +59,32 @@ func (p Printer) N(key string, n int64, args ...any) string {
 	if !p.tongue.plural[key] {
 		return p.T(key, args...)
 	}
-	text, err := p.tongue.local.Localize(&i18n.LocalizeConfig{
-		MessageID: key, PluralCount: n, TemplateParser: template.IdentityParser{},
-	})
-	if err != nil {
+	text, ok := p.tongue.form(key, n)
+	if !ok {
 		return key
 	}
 	return p.fill(strings.ReplaceAll(text, "{n}", p.Number(n)), args)
+}
+
+// counted is a message and a count.
+type counted struct {
+	key string
+	n   int64
+}
+
+// manyForms is the count from which on plural forms are found anew each time.
+const manyForms = 100
+
+// form is the message of key in the plural form that n takes.
+func (t *tongue) form(key string, n int64) (string, bool) {
+	if text, ok := t.forms.Load(counted{key, n}); ok {
+		return text.(string), true
+	}
+	text, err := t.local.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateParser: template.IdentityParser{}})
+	if err == nil && 0 <= n && n < manyForms {
+		t.forms.Store(counted{key, n}, text)
+	}
+	return text, err == nil
 }
 
 // fill puts args in place of {0}, {1}, …
@@ -73,11 +92,25 @@ func (p Printer) fill(text string, args []any) string {
 	if len(args) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", p.show(a))
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(text, '{')
+		if open < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:open])
+		text = text[open:]
+		end := strings.IndexByte(text, '}')
+		i, err := strconv.Atoi(text[1:max(end, 1)])
+		if err != nil || i < 0 || i >= len(args) {
+			b.WriteByte('{')
+			text = text[1:]
+			continue
+		}
+		b.WriteString(p.show(args[i]))
+		text = text[end+1:]
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 func (p Printer) show(a any) string {

@@ -9,6 +9,7 @@ package words
 import (
 	"embed"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -37,6 +38,7 @@ type tongue struct {
 	plain   map[string]string // messages without plural forms
 	plural  map[string]bool   // messages with them: asked of the localizer
 	local   *i18n.Localizer
+	forms   sync.Map // counted → text, of small counts
 	numbers numbers
 }
 
