@@ -147,11 +147,13 @@ func routeOf(c echo.Context) *Route {
 
 // find looks up the route of the request, and takes .csv off the last name.
 func (s *server) find(c echo.Context) *Route {
-	method := c.Request().Method
+	method, path := c.Request().Method, tablePath(c.Path())
 	if method == http.MethodHead {
-		method = http.MethodGet
+		if r := s.routes[http.MethodGet+" "+path]; r != nil && r.Right == auth.Public {
+			return r
+		}
+		return nil // pages answer no HEAD: nobody is refused one, and none is on record as refused
 	}
-	path := tablePath(c.Path())
 	r := s.routes[method+" "+path]
 	names, values := c.ParamNames(), c.ParamValues()
 	last := len(names) - 1
