@@ -93,10 +93,10 @@ func (s *Store) TouchHandle(ctx context.Context, id string, used time.Time) erro
 }
 
 // RevokeHandle ends a handle of that person, on every replica, and says whether
-// there was one that lived.
+// there was one that lived. Whom it named is destroyed with it.
 func (t *Tx) RevokeHandle(ctx context.Context, id string, owner lookup.Person, at time.Time) (revoked bool, err error) {
-	revoked, err = t.changed(ctx, "UPDATE handle SET revoked = $1 WHERE id = $2 AND issuer = $3 AND subject = $4 AND revoked = ''",
-		stamp(at), id, owner.Issuer, owner.Subject)
+	revoked, err = t.changed(ctx, "UPDATE handle SET revoked = $1, identity = $5, label = $5 WHERE id = $2 AND issuer = $3 AND subject = $4 AND revoked = ''",
+		stamp(at), id, owner.Issuer, owner.Subject, []byte{})
 	if err != nil {
 		return false, fmt.Errorf("revoke handle: %w", err)
 	}

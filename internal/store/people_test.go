@@ -291,8 +291,8 @@ func TestHandles(t *testing.T) {
 		revoke(lookup.Person{Issuer: "iss", Subject: "bob"}, false)
 		revoke(ana, true)
 		revoke(ana, false)
-		if got, err := s.Handle(ctx, "h1"); err != nil || got.Revoked.IsZero() {
-			t.Errorf("Handle(revoked) = %+v, %v; want it with its end", got, err)
+		if got, err := s.Handle(ctx, "h1"); err != nil || got.Revoked.IsZero() || len(got.Identity)+len(got.Label) > 0 {
+			t.Errorf("Handle(revoked) = %+v, %v; want it with its end, and naming nobody", got, err)
 		}
 		if err := s.SweepHandles(ctx, noon.Add(time.Minute)); err != nil {
 			t.Fatal(err)

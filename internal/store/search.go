@@ -117,6 +117,25 @@ func (s *Store) Events(ctx context.Context, f audit.Filter) (audit.Page, error) 
 	return page, nil
 }
 
+// Newer is the cursor of the page that comes before the one at f.Cursor, which
+// has f.Limit events too; 0 is the newest page.
+func (s *Store) Newer(ctx context.Context, f audit.Filter) (int64, error) {
+	limit, from := f.Limit, f.Cursor
+	if limit <= 0 {
+		limit = pageEvents
+	}
+	f.Cursor = 0
+	w := conditions(f)
+	w.add("seq >= ?", from)
+	// The row after that page's newest, counted upwards, is what its cursor names.
+	row := s.r.QueryRowContext(ctx, "SELECT seq FROM audit_event"+w.String()+" ORDER BY seq LIMIT 1 OFFSET "+strconv.Itoa(min(limit, maxPageEvents)), w.args...)
+	var cursor int64
+	if err := row.Scan(&cursor); err != nil && !none(err) {
+		return 0, fmt.Errorf("search the log: %w", err)
+	}
+	return cursor, nil
+}
+
 // outcomes finds the after events of the befores among events, by op.
 func (s *Store) outcomes(ctx context.Context, events []audit.Event) (map[string]audit.Event, error) {
 	var mentions []string

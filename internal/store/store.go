@@ -40,6 +40,10 @@ type Config struct {
 	CheckpointURL  string       // webhook for the same
 	Client         *http.Client // for the webhook
 
+	// HandleLife is how long a handle lives after its last use, as of now. nil:
+	// none is swept.
+	HandleLife func() time.Duration
+
 	Rate  float64 // calls to Adobe per second and sandbox; 0: no limit
 	Burst int     // calls that may come at once; 0: one second's worth
 
@@ -61,6 +65,7 @@ type Store struct {
 
 	recorder  *recorder
 	publisher *publisher
+	counted   counted
 	health    health
 }
 

@@ -16,7 +16,8 @@ const (
 )
 
 // Sweep destroys what has reached its end: sessions, kept forms, used logout
-// tokens, ops. The log is never swept.
+// tokens, ops, and handles where Config says how long they live. The log is never
+// swept.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.now()
 	for _, sweep := range []struct {
@@ -38,7 +39,10 @@ func (s *Store) Sweep(ctx context.Context) error {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
-	return nil
+	if s.cfg.HandleLife == nil {
+		return nil
+	}
+	return s.SweepHandles(ctx, now.Add(-s.cfg.HandleLife()))
 }
 
 // RunSweep sweeps now and every ten minutes until ctx ends.
