@@ -153,17 +153,20 @@ func profileStories() map[string]templ.Component {
 			View: "tree", Total: 11, Matched: 11, Rows: attributeRows(), Policies: []Option{{"0b9d6ad6", "Default Timebased"}, {"f3c8d1c4", "CRM first"}},
 			Computed: []Computed{
 				{Name: "totalSpend90d", Title: "Spend in 90 days", Value: "1,284.50", Evaluated: ago(7 * time.Hour)},
-				{Name: "lastStore", Value: "Pinheiros", Evaluated: ago(7 * time.Hour)},
+				{Name: "lastStore", Value: "Pinheiros", At: ago(31 * time.Hour), Evaluated: ago(7 * time.Hour)},
 			},
 		},
 	}
 	flat := ana
-	flat.IdentityCount, flat.Warnings = 45, []Warning{{"many_identities", []any{45}}, {"young_link", nil}}
+	flat.IdentityCount, flat.Warnings = 45, []Warning{
+		{Kind: "many_identities", Args: []any{45}}, {Kind: "young_link"},
+		{Kind: "other_people", Links: []Option{{"/s/dev/profiles/tz5k8r1c3d", "Phone"}}},
+	}
 	flat.Attributes.View, flat.Attributes.Q, flat.Attributes.Matched = "flat", "name", 2
 	flat.Attributes.Rows, flat.Attributes.SchemaTrouble = attributeRows()[2:4], "too_slow"
 	none := ana
 	none.Attributes.Q, none.Attributes.Matched, none.Attributes.Rows, none.Attributes.Computed = "zzz", 0, nil, nil
-	empty := Profile{Handle: "hq7n2xw4m9", Namespace: "Email", IdentityCount: 1, Policy: "Default Timebased", Datasets: -1, Empty: true}
+	empty := Profile{Handle: "hq7n2xw4m9", Namespace: "Phone", Hidden: true, IdentityCount: 1, Policy: "Default Timebased", Datasets: -1, Empty: true}
 	return map[string]templ.Component{
 		"profile":          ProfilePage(page("en", dev), ana),
 		"profile-prod":     ProfilePage(page("pt-BR", prod), ana),
