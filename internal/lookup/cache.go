@@ -30,6 +30,7 @@ type entry[T any] struct {
 	value   T
 	have    bool
 	at      time.Time     // when value was loaded
+	old     bool          // to be loaded anew, whatever its age
 	err     error         // of the last load
 	failed  time.Time     // when that was
 	loading chan struct{} // closed when the load under way ends
@@ -46,7 +47,7 @@ func (c *cache[T]) get(ctx context.Context, key string) (value T, have bool, err
 	now := c.s.now()
 	e := c.entry(key)
 	switch {
-	case e.have && now.Sub(e.at) < c.ttl, e.err != nil && now.Sub(e.failed) < retryFailed:
+	case e.have && !e.old && now.Sub(e.at) < c.ttl, e.err != nil && now.Sub(e.failed) < retryFailed:
 		defer c.mu.Unlock()
 		return e.result(now)
 	}
@@ -85,6 +86,26 @@ func (c *cache[T]) peek(key string) (value T, ok bool) {
 	return e.value, true
 }
 
+// loaded is when the value for key was loaded; zero if it never was.
+func (c *cache[T]) loaded(key string) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.by[key]; e != nil && e.have {
+		return e.at
+	}
+	return time.Time{}
+}
+
+// expire lets the next get load anew what was loaded more than age ago. The old
+// value stays for as long as that fails.
+func (c *cache[T]) expire(key string, age time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.by[key]; e != nil && e.have && c.s.now().Sub(e.at) >= age {
+		e.old = true
+	}
+}
+
 // fill loads the entry. Values of ctx stay, its end does not count.
 func (c *cache[T]) fill(ctx context.Context, key string, e *entry[T]) {
 	defer c.s.loads.wait.Done()
@@ -99,7 +120,7 @@ func (c *cache[T]) fill(ctx context.Context, key string, e *entry[T]) {
 	if e.err = err; err != nil {
 		e.failed = now
 	} else {
-		e.value, e.have, e.at = value, true, now
+		e.value, e.have, e.at, e.old = value, true, now, false
 	}
 	close(e.loading)
 	e.loading = nil

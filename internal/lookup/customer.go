@@ -21,8 +21,11 @@ const (
 	sideWait = 2 * time.Second
 )
 
-// View says how a profile is opened. An empty Policy is the handle's own.
-type View struct{ Policy string }
+// View says how a profile is opened.
+type View struct {
+	Policy string // id of a merge policy; empty: the handle's own
+	CSV    bool   // as a file: on record under the right export.run
+}
 
 // Customer is a profile that was opened for one page, masks laid over it.
 type Customer struct {
@@ -76,6 +79,7 @@ type Policy struct {
 	OnEdge   bool
 	Stitched bool   // linked identities make one profile
 	Merge    string // "timestampOrdered" or "dataSetPrecedence"
+	Updated  time.Time
 }
 
 // Part is a part of a page that failed. Key is its word key.

@@ -51,7 +51,7 @@ func TestOpenShowsTheHeader(t *testing.T) {
 	want := header{
 		Found, "Ana Souza", Identity{"Email", "ana.souza@example.com", false}, 3, false,
 		[]NamespaceCount{{"Email", 1}, {"Phone", 1}, {"own ns", 1}}, time.Date(2026, 2, 12, 7, 31, 44, 0, time.UTC),
-		Policy{goodPolicy, "By time", true, true, true, "timestampOrdered"}, []Named{{"d1", "CRM customers"}, {"d2", ""}}, 0,
+		Policy{goodPolicy, "By time", true, true, true, "timestampOrdered", time.Unix(1700000000, 0).UTC()}, []Named{{"d1", "CRM customers"}, {"d2", ""}}, 0,
 	}
 	got := header{c.Outcome, c.Name, c.Identity, c.IdentityCount, c.NearLimit, c.Namespaces, c.LastModified, c.Policy, c.Datasets, len(c.Parts)}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -352,5 +352,82 @@ func TestTheProbeTouchesNobody(t *testing.T) {
 	}
 	if !slices.ContainsFunc(d.platform.journal(), func(s string) bool { return strings.Contains(s, "/graph dev") }) {
 		t.Error("the graph was not asked")
+	}
+}
+
+func TestAFileIsOnRecordAsAnExport(t *testing.T) {
+	d := newDesk(t)
+	d.addAna()
+	handle := d.mustFind(t, analyst, Ask{Q: "ana.souza@example.com"})
+	if _, err := d.Open(requestContext(), analyst, "dev", handle, View{CSV: true}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := d.RecentFile(requestContext(), analyst, "dev"); err != nil || len(list) != 1 {
+		t.Fatalf("RecentFile = %v, %v", list, err)
+	}
+	subject := d.prints.Subject("Email", "ana.souza@example.com")
+	events := d.store.events[2:]
+	if len(events) != 4 {
+		t.Fatalf("%d events, want two pairs", len(events))
+	}
+	for i, e := range events {
+		if e.Kind != audit.ProfileView || e.Right != "export.run" || e.Detail["csv"] != true || !slices.Contains(e.Subjects, subject) ||
+			e.Phase != []string{audit.Before, audit.After}[i%2] || e.Op != events[i/2*2].Op {
+			t.Errorf("event %d = %+v", i, e)
+		}
+	}
+	d.store.broken = true
+	if list, err := d.RecentFile(requestContext(), analyst, "dev"); !errors.Is(err, ErrNotRecorded) || list != nil {
+		t.Errorf("RecentFile without a record = %v, %v", list, err)
+	}
+	if list, err := d.RecentFile(requestContext(), colleague, "dev"); err != nil || list != nil {
+		t.Errorf("RecentFile of nothing = %v, %v: there is nothing to record", list, err)
+	}
+}
+
+func TestOthersAreHandlesThatOpenHere(t *testing.T) {
+	d := newDesk(t)
+	d.addAna()
+	mail := d.mustFind(t, analyst, Ask{Q: "ana.souza@example.com"})
+	phone := d.mustFind(t, analyst, Ask{Q: "+5511987654321"})
+	away := d.mustFind(t, analyst, Ask{Sandbox: "prod", Q: "ana.souza@example.com"})
+	gone := d.mustFind(t, colleague, Ask{Q: "ana.souza@example.com"})
+	h := d.store.handles[gone]
+	h.Revoked = d.clock()
+	d.store.handles[gone] = h
+	recorded := len(d.store.events)
+	got, err := d.Others(requestContext(), "dev", []string{phone, "NOSUCH", away, gone, "../x", mail})
+	want := []Other{{"Phone", phone}, {"Email", mail}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil || len(d.store.events) != recorded {
+		t.Errorf("Others (-want +got):\n%s%v", diff, err)
+	}
+}
+
+func TestRecheckAsksAnewAtMostEvery30Seconds(t *testing.T) {
+	d := newDesk(t)
+	overview := func() *Overview {
+		t.Helper()
+		if err := d.Recheck(analyst, "dev"); err != nil {
+			t.Fatal(err)
+		}
+		o, err := d.Overview(context.Background(), analyst, "dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	first := overview()
+	calls := len(d.platform.journal())
+	d.pass(29 * time.Second)
+	if o := overview(); len(d.platform.journal()) != calls || !o.ProbedAt.Equal(first.ProbedAt) {
+		t.Errorf("after 29 seconds it was asked again, probed at %v", o.ProbedAt)
+	}
+	d.platform.refuse("/data/core/ups/export/jobs", 403, "{}")
+	d.pass(time.Second)
+	if o := overview(); len(d.platform.journal()) <= calls || !o.ProbedAt.Equal(d.clock()) || o.Probes[4].State != ProbeRefused {
+		t.Errorf("after 30 seconds: %+v at %v, want it asked again", o.Probes[4], o.ProbedAt)
+	}
+	if err := d.Recheck(developer, "prod"); !errors.Is(err, ErrNoSandbox) {
+		t.Errorf("Recheck = %v, want ErrNoSandbox", err)
 	}
 }

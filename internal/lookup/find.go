@@ -90,10 +90,11 @@ func (s *Service) capped(ctx context.Context, user auth.User, sandbox string) er
 	if err != nil {
 		return fmt.Errorf("count look-ups: %w: %w", ErrNotRecorded, err)
 	}
-	if n >= most {
-		return ErrCapped
+	if n < most {
+		return nil
 	}
-	return nil
+	s.store.RecordLater(denied(ctx, user, sandbox, "lookups_per_hour"))
+	return ErrCapped
 }
 
 // find makes the calls of a recorded look-up.

@@ -289,4 +289,8 @@ func TestCapOfLookups(t *testing.T) {
 	if _, err := d.Find(requestContext(), analyst, ask); !errors.Is(err, ErrCapped) || len(d.platform.journal()) != calls {
 		t.Errorf("Find = %v, want ErrCapped and no call", err)
 	}
+	e := d.store.events[len(d.store.events)-1]
+	if e.Kind != audit.AccessDenied || *e.Allowed || e.Right != "profile.read" || e.Sandbox != "dev" || e.Detail["cap"] != "lookups_per_hour" || e.Phase != "" {
+		t.Errorf("on record is %+v", e)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"profiledesk/apiclient"
+	"profiledesk/internal/audit"
 	"profiledesk/internal/auth"
 )
 
@@ -84,6 +85,25 @@ func (s *Service) opened(ctx context.Context, sandbox, id string) (Handle, apicl
 	return h, who, nil
 }
 
+// Others are those of handles that live in sandbox and can be opened, by the
+// namespace under which each was found. It shows nothing of a profile, so nothing
+// is recorded. What is no handle here is left out, whatever it is; an error comes
+// with those that could be read.
+func (s *Service) Others(ctx context.Context, sandbox string, handles []string) ([]Other, error) {
+	var out []Other
+	var failed error
+	for _, id := range handles {
+		_, who, err := s.opened(ctx, sandbox, id)
+		switch {
+		case err == nil:
+			out = append(out, Other{namespaceOf(who), id})
+		case !errors.Is(err, ErrNoHandle):
+			failed = err
+		}
+	}
+	return out, failed
+}
+
 // touch writes that the handle was used, unless that was written lately. That it
 // fails is no obstacle: the handle then ends a little earlier.
 func (s *Service) touch(ctx context.Context, h Handle) {
@@ -105,6 +125,31 @@ type Recent struct {
 
 // recentLimit is how many recent handles are shown.
 const recentLimit = 20
+
+// RecentFile is [Service.Recent] for a file that leaves the site: the identities in
+// it are on record, as one view, before they are returned. If that fails the error
+// is [ErrNotRecorded].
+func (s *Service) RecentFile(ctx context.Context, user auth.User, sandbox string) ([]Recent, error) {
+	list, err := s.Recent(ctx, user, sandbox)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	a := newAct(ctx, user, audit.ProfileView, sandbox)
+	a.asFile()
+	a.event.Target = "recent"
+	var ids []apiclient.Identity
+	for _, one := range list {
+		ids = append(ids, apiclient.Identity{Namespace: one.Namespace, ID: one.ID})
+	}
+	a.event.Subjects = s.subjects(ids)
+	if err := s.record(ctx, a); err != nil {
+		return nil, err
+	}
+	after := a.after(string(Found), nil, nil)
+	after.Adobe = nil // it was not asked
+	s.store.RecordLater(after)
+	return list, nil
+}
 
 // Recent are the user's own handles that live, the last used first; those of all
 // sandboxes where sandbox is empty. What the label of one cannot be opened for

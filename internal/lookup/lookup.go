@@ -43,7 +43,7 @@ type Config struct {
 	Now          func() time.Time    // nil: time.Now
 
 	// Lookups counts the look-ups that a person made since a time, for the
-	// policy's cap. nil: none is capped.
+	// policy's cap. nil: none is capped. Look-ups under way are counted.
 	Lookups func(ctx context.Context, owner Person, since time.Time) (int, error)
 }
 

@@ -16,7 +16,8 @@ import (
 // asked. [ErrNoHandle] is a handle that does not exist for this sandbox. What the
 // platform says against it (gone, throttled, down…) is no error but the Outcome.
 //
-// The caller checked that user has profile.read in sandbox. Each page, CSV or
+// The caller checked that user has profile.read in sandbox, and export.run for a
+// file. Each page, CSV or
 // fragment that shows something of the profile takes an Open of its own.
 func (s *Service) Open(ctx context.Context, user auth.User, sandbox, handle string, view View) (*Customer, error) {
 	if policyKind(view.Policy) != kindNone {
@@ -28,6 +29,9 @@ func (s *Service) Open(ctx context.Context, user auth.User, sandbox, handle stri
 	}
 	a := newAct(ctx, user, audit.ProfileView, sandbox)
 	a.event.Target = handle
+	if view.CSV {
+		a.asFile()
+	}
 	a.event.Subjects = s.subjects([]apiclient.Identity{id})
 	if err := s.record(ctx, a); err != nil {
 		return nil, err

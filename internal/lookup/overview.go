@@ -13,8 +13,9 @@ import (
 // Overview is what a sandbox's first page shows. Parts that failed are named in
 // Parts and are empty here, or older.
 type Overview struct {
-	Probes   []Probe // always all of them, in the order of the manual
-	Count    *Count  // nil if unknown
+	Probes   []Probe   // always all of them, in the order of the manual
+	ProbedAt time.Time // when they were tried; zero: not yet
+	Count    *Count    // nil if unknown
 	Policies []Policy
 	Quotas   []Quota
 	Parts    []Part
@@ -52,6 +53,8 @@ func (s *Service) Overview(ctx context.Context, user auth.User, sandbox string) 
 		o.Probes, _, _ = s.probes.get(ctx, sandbox)
 		if o.Probes == nil {
 			o.Probes = unprobed()
+		} else {
+			o.ProbedAt = s.probes.loaded(sandbox)
 		}
 	})
 	wait.Go(func() {
@@ -78,6 +81,23 @@ func (s *Service) Overview(ctx context.Context, user auth.User, sandbox string) 
 		}
 	}
 	return o, nil
+}
+
+// recheckEvery is how often at most a sandbox's overview is asked for anew.
+const recheckEvery = 30 * time.Second
+
+// Recheck lets the next [Service.Overview] of a sandbox ask anew for what is older
+// than 30 seconds, whoever asks. Errors are those of Overview.
+func (s *Service) Recheck(user auth.User, sandbox string) error {
+	if !s.policy().Enters(user.Groups, sandbox) {
+		return ErrNoSandbox
+	}
+	for _, expire := range []func(string, time.Duration){
+		s.probes.expire, s.counts.expire, s.policies.expire, s.attributes.expire, s.quotas.expire,
+	} {
+		expire(sandbox, recheckEvery)
+	}
+	return nil
 }
 
 func (s *Service) loadCount(ctx context.Context, sandbox string) (Count, error) {

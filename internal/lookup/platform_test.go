@@ -110,7 +110,7 @@ func (p *platform) answer(path string, body []byte) string {
 		}
 		return "[" + strings.Join(all, ",") + "]"
 	case strings.HasSuffix(path, "/mergePolicies"):
-		return `{"children":[{"id":"` + goodPolicy + `","name":"By time","default":true,"isActiveOnEdge":true,"schema":{"name":"_xdm.context.profile"},"identityGraph":{"type":"pdg"},"attributeMerge":{"type":"timestampOrdered"}},
+		return `{"children":[{"id":"` + goodPolicy + `","name":"By time","default":true,"isActiveOnEdge":true,"updateEpoch":1700000000,"schema":{"name":"_xdm.context.profile"},"identityGraph":{"type":"pdg"},"attributeMerge":{"type":"timestampOrdered"}},
 			{"id":"` + accountPolicy + `","name":"Accounts","schema":{"name":"_xdm.context.account"}}],"_links":{"next":{"href":""}}}`
 	case strings.HasSuffix(path, "/dataSets"):
 		return `{"d1":{"name":"CRM customers","tags":{"unifiedProfile":["enabled:true"]}}}`

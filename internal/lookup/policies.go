@@ -47,7 +47,7 @@ func policyIn(list []apiclient.MergePolicy, id string) (Policy, bool) {
 }
 
 func policyOf(m apiclient.MergePolicy) Policy {
-	return Policy{ID: m.ID, Name: m.Name, Default: m.Default, OnEdge: m.OnEdge, Stitched: m.Stitch != "none", Merge: m.Merge}
+	return Policy{ID: m.ID, Name: m.Name, Default: m.Default, OnEdge: m.OnEdge, Stitched: m.Stitch != "none", Merge: m.Merge, Updated: m.Updated}
 }
 
 // Policies are the merge policies for profiles in a sandbox, for the form. An

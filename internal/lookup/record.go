@@ -34,6 +34,18 @@ func newAct(ctx context.Context, user auth.User, kind, sandbox string) *act {
 	}}
 }
 
+// denied is the event of a look-up that a cap of the policy refuses.
+func denied(ctx context.Context, user auth.User, sandbox, limit string) *audit.Event {
+	a, allowed := newAct(ctx, user, audit.AccessDenied, sandbox), false
+	a.event.Op, a.event.Allowed, a.event.Detail = "", &allowed, map[string]any{"cap": limit}
+	return &a.event
+}
+
+// asFile makes it an act whose outcome leaves the site as a CSV file.
+func (a *act) asFile() {
+	a.event.Right, a.event.Detail = string(auth.ExportRun), map[string]any{"csv": true}
+}
+
 // before is the event that is committed before anything is asked.
 func (a *act) before() *audit.Event {
 	e := a.event

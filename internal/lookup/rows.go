@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"iter"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -125,33 +124,6 @@ func (c *Customer) Value(path string) (Row, bool, error) {
 	w.only, w.whole = path, true
 	err := w.run()
 	return out, ok, err
-}
-
-// Computed is one value of a computed attribute.
-type Computed struct {
-	Row
-	Evaluated time.Time // when the platform last computed it; zero: never, or not known
-}
-
-// Computed are the profile's computed attributes, which the platform keeps below
-// the tenant's field. It passes over all the rest without looking at it.
-func (c *Customer) Computed() ([]Computed, error) {
-	if c.Outcome != Found {
-		return nil, nil
-	}
-	var out []Computed
-	var failed error
-	w := newWalker(c, Query{Flat: true}, func(r Row, err error) bool {
-		if failed = err; r.Computed != "" {
-			out = append(out, Computed{r, c.evaluated[r.Computed]})
-		}
-		return true
-	})
-	w.family = true
-	if err := w.run(); err != nil {
-		return out, err
-	}
-	return out, failed
 }
 
 // newWalker prepares one pass over the profile. yield nil counts only.
