@@ -104,10 +104,24 @@ func (h *Audit) list(c echo.Context, page views.Page) (views.AuditList, error) {
 	if found.Next > 0 {
 		v.Next = withCursor(in, found.Next)
 	}
-	if in.Cursor > 0 {
-		v.Prev = withQuery("/audit", in.values())
+	v.Prev, err = h.newer(ctx, scope, in, filter)
+	return v, err
+}
+
+// newer is the URL of the page before this one; "" on the newest.
+func (h *Audit) newer(ctx context.Context, s scope, in auditQuery, f audit.Filter) (string, error) {
+	if in.Cursor == 0 {
+		return "", nil
 	}
-	return v, nil
+	f.All, f.Sandboxes = s.all, s.sandboxes
+	cursor, err := h.log.Newer(ctx, f)
+	switch {
+	case err != nil:
+		return "", kept("read the log", err)
+	case cursor == 0:
+		return withQuery("/audit", in.values()), nil
+	}
+	return withCursor(in, cursor), nil
 }
 
 // find asks the log, and puts on record that it was asked.

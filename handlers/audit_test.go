@@ -59,6 +59,25 @@ func TestAuditShowsTheReadersScope(t *testing.T) {
 	}
 }
 
+func TestAuditGoesOnePageBack(t *testing.T) {
+	s := newSite(t)
+	s.events = func(audit.Filter) (audit.Page, error) {
+		return audit.Page{Events: []audit.Event{viewed(2, audit.After, "dev")}}, nil
+	}
+	for newer, want := range map[int64]string{120: `href="/audit?cursor=120&amp;kind=profile"`, 0: `href="/audit?kind=profile"`} {
+		s.newer = func(f audit.Filter) (int64, error) {
+			if f.Cursor != 70 || f.Kind != "profile" || f.Limit != auditRows || f.All || !slices.Equal(f.Sandboxes, []string{"dev"}) {
+				t.Errorf("asked for the page before %+v", f)
+			}
+			return newer, nil
+		}
+		wantMark(t, s.get("local-auditors", "/audit?kind=profile&cursor=70").Body.String(), "prev-page", want)
+	}
+	if body := s.get("local-auditors", "/audit").Body.String(); len(marks(body, "prev-page")) > 0 {
+		t.Error("the newest page leads to newer ones")
+	}
+}
+
 func TestAuditIsForThoseWithTheRight(t *testing.T) {
 	s := newSite(t)
 	s.events = func(audit.Filter) (audit.Page, error) {

@@ -43,6 +43,8 @@ type Sandboxes interface {
 type Lookups interface {
 	Find(ctx context.Context, u auth.User, ask lookup.Ask) (lookup.Answer, error)
 	Recents
+	// RecentFile are the same, on record as a file with personal data.
+	RecentFile(ctx context.Context, u auth.User, sandbox string) ([]lookup.Recent, error)
 	Options
 }
 
@@ -68,13 +70,17 @@ type MergePolicies interface {
 // returns a customer is one profile.view on record.
 type Customers interface {
 	Open(ctx context.Context, u auth.User, sandbox, handle string, v lookup.View) (*lookup.Customer, error)
+	// Others are those of handles that live in sandbox.
+	Others(ctx context.Context, sandbox string, handles []string) ([]lookup.Other, error)
 	MergePolicies
 }
 
-// Overviews says what the credential may do in a sandbox. It is asked by the
-// user of ctx, who may enter the sandbox.
+// Overviews says what the credential may do in a sandbox; it is
+// [*lookup.Service].
 type Overviews interface {
-	Overview(ctx context.Context, sandbox string) lookup.Overview
+	Overview(ctx context.Context, u auth.User, sandbox string) (*lookup.Overview, error)
+	// Recheck lets the next Overview ask anew, within bounds.
+	Recheck(u auth.User, sandbox string) error
 }
 
 // ErrNoRow says that the log has no row with that number.
@@ -85,6 +91,8 @@ type Log interface {
 	Events(ctx context.Context, f audit.Filter) (audit.Page, error)
 	// Row is one row with its exact leaf: ErrNoRow if there is none.
 	Row(ctx context.Context, seq int64) (audit.Row, error)
+	// Newer is the cursor of the page that comes before that of f; 0 is the newest.
+	Newer(ctx context.Context, f audit.Filter) (int64, error)
 	// Prove is audit.ErrNotCovered while no checkpoint covers the row.
 	Prove(ctx context.Context, seq int64) (audit.Proof, error)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,13 +59,13 @@ func TestHomeWithoutAdobe(t *testing.T) {
 
 func TestOverview(t *testing.T) {
 	s := newSite(t)
-	s.overview = func() lookup.Overview {
-		return lookup.Overview{
+	s.overview = func() (*lookup.Overview, error) {
+		return &lookup.Overview{
 			Probes:   []lookup.Probe{{Name: "lookup", State: lookup.ProbeOK}, {Name: "hygiene", State: lookup.ProbeAbsent}},
 			Count:    &lookup.Count{Profiles: 2184, At: testNow},
 			Policies: []lookup.Policy{{ID: "p1", Name: "Default", Default: true, Stitched: true, Merge: "timestampOrdered"}},
 			Parts:    []lookup.Part{{Key: "part.quotas", Err: &apiclient.Error{Op: "GET quota", Status: 500}}},
-		}
+		}, nil
 	}
 	rec := s.get("readers", "/s/dev")
 	wantStatus(t, rec, http.StatusOK)
@@ -80,10 +81,10 @@ func TestOverview(t *testing.T) {
 	if len(s.errs) != 1 {
 		t.Errorf("the server is given %d errors, want the one of the quotas", len(s.errs))
 	}
-	s.overview = func() lookup.Overview {
-		return lookup.Overview{Parts: []lookup.Part{
+	s.overview = func() (*lookup.Overview, error) {
+		return &lookup.Overview{Parts: []lookup.Part{
 			{Key: "part.profile-count", Err: errors.New("x")}, {Key: "part.merge-policies", Err: errors.New("x")},
-		}}
+		}}, nil
 	}
 	rec = s.get("readers", "/s/dev")
 	wantStatus(t, rec, http.StatusOK)
@@ -94,10 +95,46 @@ func TestOverview(t *testing.T) {
 	wantStatus(t, s.get("readers", "/s/nope"), http.StatusNotFound)
 }
 
+func TestOverviewSaysWhatAdobeSays(t *testing.T) {
+	s := newSite(t)
+	changed := testNow.Add(-50 * 24 * time.Hour)
+	s.overview = func() (*lookup.Overview, error) {
+		return &lookup.Overview{
+			Probes: []lookup.Probe{{Name: "lookup", State: lookup.ProbeOK}}, ProbedAt: testNow.Add(-4 * time.Minute),
+			Policies: []lookup.Policy{{ID: "p1", Name: "On edge", OnEdge: true, Updated: changed}, {ID: "p2", Name: "Not on edge"}},
+			Quotas:   []lookup.Quota{{Name: "datasetExpirationQuota", Used: 3, Limit: 75}, {Name: "someNewQuota", Used: 1, Limit: 2}},
+		}, nil
+	}
+	body := s.get("readers", "/s/dev").Body.String()
+	_, on, _ := strings.Cut(body, `data-id="p1"`)
+	on, off, _ := strings.Cut(on, `data-id="p2"`)
+	if !strings.Contains(on, "active on edge") || !strings.Contains(on, `datetime="2026-01-10T12:00:00Z"`) {
+		t.Errorf("the row of a policy on edge is %.600s", on)
+	}
+	if off, _, _ = strings.Cut(off, "</tr>"); strings.Contains(off, "active on edge") || !strings.Contains(off, "not on edge") {
+		t.Errorf("the row of another one is %s", off)
+	}
+	for _, want := range []string{
+		`datetime="2026-03-01T11:56:00Z"`, `href="/s/dev?refresh=1"`,
+		`<dt title="datasetExpirationQuota">Dataset expirations</dt>`, `<dt title="someNewQuota">someNewQuota</dt>`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if len(s.rechecked) > 0 {
+		t.Error("the page alone asks Adobe anew")
+	}
+	wantStatus(t, s.get("readers", "/s/dev?refresh=1"), http.StatusOK)
+	if len(s.rechecked) != 1 || s.rechecked[0] != "dev" {
+		t.Errorf("rechecked: %v", s.rechecked)
+	}
+}
+
 func TestSandboxWithoutAdobesList(t *testing.T) {
 	s := newSite(t)
 	s.sandboxes = func(auth.User) ([]lookup.Sandbox, error) { return nil, &apiclient.Error{Status: 500} }
-	s.overview = func() lookup.Overview { return lookup.Overview{} }
+	s.overview = func() (*lookup.Overview, error) { return &lookup.Overview{}, nil }
 	rec := s.get("analysts", "/s/dev")
 	wantStatus(t, rec, http.StatusOK)
 	wantMark(t, rec.Body.String(), "sandbox-strip", `data-sandbox="dev"`, `data-level="guarded"`)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -71,7 +72,7 @@ func (in profileQuery) url(path string, from int) string {
 // whether it answers with a page or a part of it. Nothing is asked before that.
 func (h *Profile) Show(c echo.Context) error {
 	in := readProfileQuery(c.QueryParams())
-	customer, err := h.open(c, in.Policy)
+	customer, err := h.open(c, lookup.View{Policy: in.Policy})
 	if err != nil {
 		return err
 	}
@@ -90,24 +91,52 @@ func (h *Profile) Show(c echo.Context) error {
 	if policies, err := h.customers.Policies(ctx, customer.Sandbox); err == nil {
 		v.Attributes.Policies = policyOptions(policies)
 	}
+	others, err := h.others(ctx, c, customer)
+	v.Warnings, causes = append(v.Warnings, others...), append(causes, err)
 	return after(render(c, http.StatusOK, views.ProfilePage(page, v), views.FragmentAttributes), causes...)
 }
 
 // open opens the profile of the path. What became of one that was found before
 // and is there no longer is an error.
-func (h *Profile) open(c echo.Context, policy string) (*lookup.Customer, error) {
+func (h *Profile) open(c echo.Context, v lookup.View) (*lookup.Customer, error) {
 	ctx := c.Request().Context()
-	customer, err := h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), lookup.View{Policy: policy})
+	customer, err := h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), v)
 	if err == nil && customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
 		err = &outcomeError{customer.Outcome, customer.Wait, customer.Err}
 	}
 	return customer, err
 }
 
+// maxOthers is how many other people the page on one of them names.
+const maxOthers = 9
+
+// others warns of those whom the look-up found besides: the query of the page that
+// it led to has their handles. An error comes with those that could be read.
+func (h *Profile) others(ctx context.Context, c echo.Context, shown *lookup.Customer) ([]views.Warning, error) {
+	ids := strings.FieldsFunc(c.QueryParam("others"), func(r rune) bool { return r == ',' })
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := h.customers.Others(ctx, shown.Sandbox, ids[:min(len(ids), maxOthers)])
+	if err != nil {
+		err = kept("open other handles", err)
+	}
+	w := views.Warning{Kind: "other_people"}
+	for _, other := range found {
+		if other.Handle != shown.Handle {
+			w.Links = append(w.Links, views.Option{Value: profileURL(shown.Sandbox, other.Handle), Label: other.Namespace})
+		}
+	}
+	if len(w.Links) == 0 {
+		return nil, err
+	}
+	return []views.Warning{w}, err
+}
+
 // viewsProfile is what stands above the rows, and what failed beside them.
 func viewsProfile(c *lookup.Customer) (v views.Profile, causes []error) {
 	v = views.Profile{
-		Handle: c.Handle, Name: c.Name, Identity: c.Identity.ID, Namespace: c.Identity.Namespace, IdentityCount: c.IdentityCount,
+		Handle: c.Handle, Name: c.Name, Identity: c.Identity.ID, Hidden: c.Identity.Masked, Namespace: c.Identity.Namespace, IdentityCount: c.IdentityCount,
 		LastModified: c.LastModified, Policy: c.Policy.Name, Datasets: len(c.Datasets), Empty: c.Outcome == lookup.Empty, Tab: "attributes",
 	}
 	if v.Policy == "" {

@@ -5,13 +5,15 @@ import (
 	"strconv"
 
 	"github.com/labstack/echo/v4"
+
+	"profiledesk/internal/lookup"
 )
 
 // CSV handles GET /s/{sandbox}/profiles/{handle}.csv: the values of the
 // same query, all of them, masked ones as masked. It is one profile.view.
 func (h *Profile) CSV(c echo.Context) error {
 	in := readProfileQuery(c.QueryParams())
-	customer, err := h.open(c, in.Policy)
+	customer, err := h.open(c, lookup.View{Policy: in.Policy, CSV: true})
 	if err != nil {
 		return err
 	}

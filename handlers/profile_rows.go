@@ -102,7 +102,7 @@ func computed(c *lookup.Customer) ([]views.Computed, error) {
 	var out []views.Computed
 	for _, one := range list {
 		out = append(out, views.Computed{
-			Name: one.Computed, Title: one.Title, Value: one.Value, Masked: one.Masked, Evaluated: one.Evaluated,
+			Name: one.Computed, Title: one.Title, Value: one.Value, Masked: one.Masked, At: one.At, Evaluated: one.Evaluated,
 		})
 	}
 	return out, nil

@@ -121,6 +121,7 @@ func demoSite(t *testing.T) (*site, *memory) {
 	s.open = func(sandbox, handle string, v lookup.View) (*lookup.Customer, error) {
 		return service.Open(t.Context(), reader, sandbox, handle, v)
 	}
+	s.others = func(handles []string) ([]lookup.Other, error) { return service.Others(t.Context(), "dev", handles) }
 	return s, store
 }
 
@@ -163,6 +164,57 @@ func TestProfilePage(t *testing.T) {
 	}
 	if store.views() != 2 {
 		t.Errorf("%d views on record, want one for each page", store.views())
+	}
+}
+
+func TestProfilePageNamesOtherPeople(t *testing.T) {
+	s, store := demoSite(t)
+	path, other := s.lookFor("ana.souza"), s.lookFor("odd")
+	handle := strings.TrimPrefix(other, "/s/dev/profiles/")
+	own := strings.TrimPrefix(path, "/s/dev/profiles/")
+	body := s.get("analysts", path+"?others="+own+",NOSUCH,"+handle).Body.String()
+	wantMark(t, body, "warning", `data-kind="other_people"`)
+	if strings.Count(body, `href="`+other+`"`) != 1 || strings.Contains(body, "NOSUCH") {
+		t.Error("the other profile is not linked, or what is none is")
+	}
+	for _, none := range []string{"", "?others=", "?others=NOSUCH,%3Cb%3E", "?others=" + own} {
+		if body := s.get("analysts", path+none).Body.String(); len(marks(body, "warning")) > 0 {
+			t.Errorf("%q: the page warns of nobody", none)
+		}
+	}
+	if store.views() != 5 {
+		t.Errorf("%d views on record, want one for each page", store.views())
+	}
+}
+
+func TestMaskedIdentityHasItsLock(t *testing.T) {
+	s := newSite(t)
+	s.open = func(sandbox, handle string, _ lookup.View) (*lookup.Customer, error) {
+		return &lookup.Customer{Handle: handle, Sandbox: sandbox, Outcome: lookup.Empty, Identity: lookup.Identity{Namespace: "Phone", Masked: true}}, nil
+	}
+	body := s.get("analysts", "/s/dev/profiles/H1").Body.String()
+	fact := between(body, "<dt>Identity (Phone)</dt>", "</dd>")
+	if !strings.Contains(fact, "<svg") || !strings.Contains(fact, "masked") {
+		t.Errorf("the identity is shown as %q", fact)
+	}
+}
+
+func TestComputedAttributesAreOneRowEach(t *testing.T) {
+	s, _ := demoSite(t)
+	body := s.get("analysts", s.lookFor("ana.souza")).Body.String()
+	seen := map[string]bool{}
+	for _, r := range marks(body, "computed") {
+		name := between(r, `data-name="`, `"`)
+		row := between(body, r, "</tr>")
+		if seen[name] || strings.Contains(row, "never") {
+			t.Errorf("%s has two rows, or no evaluation:\n%s", name, row)
+		}
+		if seen[name] = true; name == "lastPage" && strings.Count(row, "<time") != 2 {
+			t.Errorf("lastPage lacks its own time, or its evaluation:\n%s", row)
+		}
+	}
+	if !seen["lastPage"] || !seen["spend30d"] {
+		t.Errorf("computed attributes: %v", seen)
 	}
 }
 
@@ -324,6 +376,16 @@ func TestProfileCSV(t *testing.T) {
 	filtered, err := csv.NewReader(s.get("analysts", path+"/csv?q=firstname").Body).ReadAll()
 	if err != nil || len(filtered) < 2 || len(filtered) >= len(rows) {
 		t.Errorf("the filtered file has %d rows of %d, %v", len(filtered), len(rows), err)
+	}
+}
+
+func TestProfileCSVIsAnExport(t *testing.T) {
+	s, store := demoSite(t)
+	wantStatus(t, s.get("analysts", s.lookFor("ana.souza")+"/csv"), http.StatusOK)
+	for _, e := range store.events {
+		if e.Kind == audit.ProfileView && (e.Right != "export.run" || e.Detail["csv"] != true) {
+			t.Errorf("on record is %+v", e)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -60,7 +61,7 @@ func (h *Profiles) Find(c echo.Context) error {
 		return err
 	}
 	if ans.Handle != "" {
-		return seeOther(c, profileURL(sandbox, ans.Handle))
+		return seeOther(c, foundURL(sandbox, ans))
 	}
 	return after(h.form(c, statusOf[ans.Outcome], in, &ans), ans.Err)
 }
@@ -144,6 +145,20 @@ func viewsRecent(r lookup.Recent, policies []views.Option) views.RecentHandle {
 		}
 	}
 	return v
+}
+
+// foundURL is the profile that a look-up leads to. It carries the handles of other
+// people whom the same input names, so that the page can say so.
+func foundURL(sandbox string, ans lookup.Answer) string {
+	var others []string
+	for _, one := range ans.Others {
+		others = append(others, url.QueryEscape(one.Handle))
+	}
+	to := profileURL(sandbox, ans.Handle)
+	if len(others) > 0 {
+		to += "?others=" + strings.Join(others, ",")
+	}
+	return to
 }
 
 func profileURL(sandbox, handle string) string {

@@ -9,13 +9,14 @@ import (
 )
 
 // CSV handles GET /s/{sandbox}/profiles.csv: the reader's recent handles.
+// The identities in it are personal data: it is one profile.view.
 func (h *Profiles) CSV(c echo.Context) error {
 	ctx := c.Request().Context()
 	u, sandbox := auth.UserFrom(ctx), c.Param("sandbox")
 	if _, err := h.sandbox(ctx, u, sandbox); err != nil {
 		return err
 	}
-	recent, err := h.lookups.Recent(ctx, u, sandbox)
+	recent, err := h.lookups.RecentFile(ctx, u, sandbox)
 	if err != nil {
 		return kept("list handles", err)
 	}

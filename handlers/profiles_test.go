@@ -78,6 +78,18 @@ func TestFoundLeadsToTheProfile(t *testing.T) {
 	}
 }
 
+func TestOtherPeopleAreNamedOnTheWay(t *testing.T) {
+	s := newSite(t)
+	s.find = func(lookup.Ask) (lookup.Answer, error) {
+		return lookup.Answer{Outcome: lookup.Found, Handle: "H1", Others: []lookup.Other{{Namespace: "Phone", Handle: "H2"}, {Namespace: "CRMId", Handle: "H3"}}}, nil
+	}
+	rec := s.post("analysts", "/s/dev/profiles", url.Values{"q": {"123"}})
+	wantStatus(t, rec, http.StatusSeeOther)
+	if got := rec.Header().Get("Location"); got != "/s/dev/profiles/H1?others=H2,H3" {
+		t.Errorf("it leads to %s", got)
+	}
+}
+
 func TestHtmxIsSentToTheProfile(t *testing.T) {
 	s := newSite(t)
 	s.find = func(lookup.Ask) (lookup.Answer, error) {

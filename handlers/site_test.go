@@ -41,7 +41,10 @@ type site struct {
 	sandboxes  func(auth.User) ([]lookup.Sandbox, error)
 	find       func(lookup.Ask) (lookup.Answer, error)
 	options    func() error
-	overview   func() lookup.Overview
+	overview   func() (*lookup.Overview, error)
+	rechecked  []string // sandboxes
+	others     func(handles []string) ([]lookup.Other, error)
+	newer      func(audit.Filter) (int64, error)
 	open       func(sandbox, handle string, v lookup.View) (*lookup.Customer, error)
 	recent     func(sandbox string) ([]lookup.Recent, error)
 	events     func(audit.Filter) (audit.Page, error)
@@ -152,7 +155,32 @@ func (s *site) Policies(context.Context, string) ([]lookup.Policy, error) {
 	return []lookup.Policy{{ID: "p1", Name: "Default timestamp", Default: true, Stitched: true, Merge: "timestampOrdered"}}, nil
 }
 
-func (s *site) Overview(context.Context, string) lookup.Overview { return s.overview() }
+func (s *site) Overview(_ context.Context, u auth.User, sandbox string) (*lookup.Overview, error) {
+	if u.Subject == "" || sandbox == "" {
+		s.t.Errorf("Overview is asked by %q in %q", u.Subject, sandbox)
+	}
+	return s.overview()
+}
+
+func (s *site) Recheck(_ auth.User, sandbox string) error {
+	s.rechecked = append(s.rechecked, sandbox)
+	return nil
+}
+
+func (s *site) Others(_ context.Context, _ string, handles []string) ([]lookup.Other, error) {
+	return s.others(handles)
+}
+
+func (s *site) RecentFile(ctx context.Context, u auth.User, sandbox string) ([]lookup.Recent, error) {
+	return s.Recent(ctx, u, sandbox)
+}
+
+func (s *site) Newer(_ context.Context, f audit.Filter) (int64, error) {
+	if s.newer == nil {
+		return 0, nil
+	}
+	return s.newer(f)
+}
 
 func (s *site) Open(_ context.Context, _ auth.User, sandbox, handle string, v lookup.View) (*lookup.Customer, error) {
 	return s.open(sandbox, handle, v)

@@ -96,7 +96,8 @@ func (s *site) openStore(ctx context.Context, observe func(string, time.Duration
 		URL: s.config.DatabaseURL, Box: seal.NewBox(s.config.SealKeys), Now: s.now, Logger: s.log,
 		Signer: s.config.Signer, VerifierKeys: s.config.VerifierKey,
 		CheckpointFile: s.config.CheckpointFile, CheckpointURL: s.config.CheckpointURL,
-		Rate: s.config.AEPRate, Observe: observe,
+		HandleLife: func() time.Duration { return s.policy.Current().Clocks.Handle },
+		Rate:       s.config.AEPRate, Observe: observe,
 	})
 	if err != nil {
 		return err
@@ -131,7 +132,7 @@ func (s *site) openLookup() {
 	s.prints = seal.NewFingerprinter(s.config.FingerprintKeys)
 	s.lookup = lookup.New(lookup.Config{
 		Client: s.client, Store: lookupStore{s.store}, Fingerprints: s.prints, Box: seal.NewBox(s.config.SealKeys),
-		Policy: s.policy.Current, Now: s.now,
+		Policy: s.policy.Current, Now: s.now, Lookups: s.store.Lookups,
 	})
 	s.free = append(s.free, s.lookup.Close)
 }
@@ -141,17 +142,6 @@ type lookupStore struct{ *store.Store }
 
 func (l lookupStore) Tx(ctx context.Context, do func(lookup.Tx) error) error {
 	return l.Store.Tx(ctx, func(tx *store.Tx) error { return do(tx) })
-}
-
-// overviews are told who asks by the request's context.
-type overviews struct{ *lookup.Service }
-
-func (o overviews) Overview(ctx context.Context, sandbox string) lookup.Overview {
-	found, err := o.Service.Overview(ctx, auth.UserFrom(ctx), sandbox)
-	if err != nil {
-		return lookup.Overview{}
-	}
-	return *found
 }
 
 func (s *site) openWeb(ctx context.Context, metrics *web.Metrics) error {
@@ -210,7 +200,7 @@ func (s *site) traces(ctx context.Context) (*trace.TracerProvider, error) {
 }
 
 func (s *site) handlers(p *handlers.Pages, people people) web.Handlers {
-	home, overview := handlers.NewHome(p), handlers.NewOverview(p, overviews{s.lookup})
+	home, overview := handlers.NewHome(p), handlers.NewOverview(p, s.lookup)
 	profiles, profile := handlers.NewProfiles(p, s.lookup), handlers.NewProfile(p, s.lookup)
 	book := &logbook{Store: s.store, key: s.config.VerifierKey, now: s.now}
 	log := handlers.NewAudit(p, book, book, s.store, s.prints)
