@@ -17,6 +17,9 @@ const (
 	laterLife    = time.Minute           // how long a failing database is tried for them
 	recordLimit  = 5 * time.Second       // one commit
 	maxLaterWait = 5 * time.Second       // between two tries
+
+	crowd     = 4                    // callers in one commit from which on more are let gather for the next
+	crowdPace = 4 * time.Millisecond // from one to the next then. Where few come, nobody waits for company
 )
 
 var errClosed = errors.New("the store is closed")
@@ -165,7 +168,11 @@ func (r *recorder) run() {
 		if !ok {
 			return
 		}
+		start := time.Now()
 		r.commit(entries, later)
+		if len(entries) >= crowd {
+			time.Sleep(crowdPace - time.Since(start))
+		}
 	}
 }
 
