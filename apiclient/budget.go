@@ -16,9 +16,14 @@ type Budget interface {
 	Lease(ctx context.Context, sandbox string, want int) (granted int, valid time.Duration, wait time.Duration, err error)
 }
 
-// leaseSize is how many calls are asked for at a time: large enough that the
-// store is not asked for each, small enough that one replica cannot hoard.
-const leaseSize = 10
+// A lease is meant to last about leaseTime at the pace at which the one before
+// was spent, so that a busy replica does not ask the store for every few calls
+// and an idle one hoards nothing. Its size stays within these bounds.
+const (
+	leaseTime = 100 * time.Millisecond
+	leaseSize = 10 // calls, at the least
+	mostLease = 1000
+)
 
 // minWait keeps a budget that says "none, ask at once" from being asked in a loop.
 const minWait = 10 * time.Millisecond
@@ -37,6 +42,8 @@ type leases struct {
 type lease struct {
 	turn  chan struct{}
 	left  int
+	size  int          // what was granted
+	since time.Time    // when it was granted
 	until time.Time    // when left lapses
 	again atomic.Int64 // before this, in Unix nanoseconds, the budget grants nothing
 }
@@ -96,7 +103,7 @@ func (s *leases) take(ctx context.Context, sandbox string, sleep func(context.Co
 }
 
 func (s *leases) renew(ctx context.Context, sandbox string, sl *lease) error {
-	granted, valid, wait, err := s.from.Lease(ctx, sandbox, leaseSize)
+	granted, valid, wait, err := s.from.Lease(ctx, sandbox, sl.want(s.now()))
 	if err != nil {
 		return &quiet{is: ErrUnavailable, what: "call budget cannot be asked", cause: err}
 	}
@@ -106,9 +113,18 @@ func (s *leases) renew(ctx context.Context, sandbox string, sl *lease) error {
 		sl.again.Store(now.Add(max(wait, minWait)).UnixNano())
 		return nil
 	}
-	sl.left, sl.until = granted, now.Add(valid)
+	sl.left, sl.size, sl.since, sl.until = granted, granted, now, now.Add(valid)
 	sl.again.Store(0)
 	return nil
+}
+
+// want is how many calls to ask for.
+func (sl *lease) want(now time.Time) int {
+	took := max(now.Sub(sl.since), time.Millisecond)
+	if sl.left > 0 || took > leaseTime {
+		return leaseSize
+	}
+	return min(max(int(int64(sl.size)*int64(leaseTime)/int64(took)), leaseSize), mostLease)
 }
 
 // wait is how long the budget grants nothing yet; not above 0 if it may be asked.

@@ -73,6 +73,7 @@ func TestALeaseIsSpentBeforeTheNext(t *testing.T) {
 		if _, err := c.Identities.Namespaces(t.Context(), "dev"); err != nil {
 			t.Fatal(err)
 		}
+		now.add(leaseTime) // an idle replica hoards nothing
 	}
 	if b.leases != 3 {
 		t.Errorf("%d leases for %d calls, want 3", b.leases, 3*leaseSize)
@@ -82,6 +83,22 @@ func TestALeaseIsSpentBeforeTheNext(t *testing.T) {
 	c.Identities.Namespaces(t.Context(), "dev")
 	if b.leases != 5 {
 		t.Errorf("%d leases, want 5: one that lapsed must not be spent", b.leases)
+	}
+}
+
+func TestABusyReplicaLeasesMoreAtATime(t *testing.T) {
+	p := newPlatform(t, answers(200, `[]`))
+	b := &store{left: map[string]int{"dev": 10_000}, size: 10_000, valid: time.Minute}
+	now := newClock()
+	c, _ := p.client(t, func(cfg *Config) { cfg.Budget, cfg.Now = b, now.now })
+	for range 10 * leaseSize {
+		if _, err := c.Identities.Namespaces(t.Context(), "dev"); err != nil {
+			t.Fatal(err)
+		}
+		now.add(time.Millisecond)
+	}
+	if b.leases != 2 || 10_000-b.left["dev"] > 10*leaseSize+leaseSize {
+		t.Errorf("%d leases of %d calls for %d calls in 100 ms, want 2 and about as many", b.leases, 10_000-b.left["dev"], 10*leaseSize)
 	}
 }
 
