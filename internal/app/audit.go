@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"profiledesk/internal/store"
 )
 
@@ -16,7 +18,8 @@ const auditUsage = `usage: profiledesk audit verify [-database URL] [-key VKEY] 
        profiledesk audit export [-database URL] [-from SEQ] [-to SEQ]
        profiledesk audit prove [-database URL] SEQ
 
-What is left out comes from the settings.`
+VKEY may be several, with blanks between: checkpoints from before a change of
+keys need theirs. What is left out comes from the settings.`
 
 // audit reads the log offline: the site may run beside it, or be gone.
 func (c command) audit(ctx context.Context, args []string) error {
@@ -57,11 +60,30 @@ func (c command) openLog(ctx context.Context, database string) (*store.Store, er
 			return nil, &SettingsError{Lines: wrong}
 		}
 	}
-	s, err := store.Open(ctx, store.Config{URL: database, ReadOnly: true})
+	signer, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Config{URL: database, ReadOnly: true, Signer: signer})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("profiledesk audit: %w", err)}
 	}
 	return s, nil
+}
+
+// signer signs the checkpoint of a proof of a row that is younger than the last
+// one kept. Without the setting there is none, and such a row has no proof yet.
+func (c command) signer() (note.Signer, error) {
+	var wrong mistakes
+	key := readSettings(c.getenv, &wrong).AuditSigningKey
+	if key == "" {
+		return nil, nil
+	}
+	signer, err := note.NewSigner(key)
+	if err != nil {
+		return nil, &SettingsError{Lines: []string{"AUDIT_SIGNING_KEY: is no signer key"}}
+	}
+	return signer, nil
 }
 
 func (c command) auditVerify(ctx context.Context, database, key, file string) error {
@@ -71,8 +93,8 @@ func (c command) auditVerify(ctx context.Context, database, key, file string) er
 	}
 	if key == "" && settings.AuditSigningKey != "" {
 		var err error
-		if key, err = verifierKey(settings.AuditSigningKey); err != nil {
-			return &SettingsError{Lines: []string{"AUDIT_SIGNING_KEY: is no signer key"}}
+		if _, key, err = signingKeys(settings.AuditSigningKey); err != nil {
+			return &SettingsError{Lines: []string{"AUDIT_SIGNING_KEY: " + err.Error()}}
 		}
 	}
 	if file == "" || key == "" {
