@@ -82,7 +82,7 @@ func (s *server) all() []Route {
 
 		{Method: get, Path: "/access", Right: auth.InSession, handle: h.Access},
 		{Method: get, Path: "/access.csv", Right: auth.InSession, Long: true, handle: h.AccessCSV},
-		{Method: get, Path: "/me", Right: auth.InSession, handle: h.Me},
+		{Method: get, Path: "/me", Right: auth.InSession, Personal: true, handle: h.Me}, // one's own handles, under profile.read
 		{Method: post, Path: "/me", Right: auth.InSession, Form: "/me", handle: h.MeSave},
 		{Method: post, Path: "/me/sessions/{id}/end", Right: auth.InSession, Form: "/me", handle: h.EndSession},
 		{Method: post, Path: "/me/handles/{handle}/revoke", Right: auth.InSession, Form: "/me", handle: h.RevokeHandle},
