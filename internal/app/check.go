@@ -34,7 +34,10 @@ func (c command) check(ctx context.Context, args []string) error {
 	}
 	config, err := ReadConfig(c.getenv)
 	if err != nil {
-		fmt.Fprintln(c.stdout, "fail settings: see below")
+		report(c.stdout, "settings", failed("each mistake has its line below"))
+		for _, name := range []string{"policy", "store", "log", "checkpoint", "idp", "token", "probe"} {
+			report(c.stdout, name, failed("not tried, because the settings are wrong"))
+		}
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)

@@ -25,7 +25,7 @@ type Config struct {
 	SealKeys        seal.Keys
 	FingerprintKeys seal.Keys
 	Signer          note.Signer
-	VerifierKey     string // of the signer, for verifiers
+	VerifierKey     string // of the signer and its forerunners, blanks between
 	CheckpointFile  string
 	CheckpointURL   string
 	TrustedProxies  []netip.Prefix
@@ -130,18 +130,9 @@ func (c *Config) checkKeys(s settings, wrong *mistakes) {
 	if s.SessionKey != "" && (s.SessionKey == s.SealKey || s.SessionKey == s.FingerprintKey) || s.SealKey != "" && s.SealKey == s.FingerprintKey {
 		wrong.add("SEAL_KEY", "must differ from SESSION_KEY and FINGERPRINT_KEY, and these from each other")
 	}
-	if s.AuditSigningKey == "" {
-		wrong.add("AUDIT_SIGNING_KEY", "must be set: profiledesk keys prints one")
-		return
-	}
-	signer, err := note.NewSigner(s.AuditSigningKey)
-	if err != nil {
-		wrong.add("AUDIT_SIGNING_KEY", "is no signer key: profiledesk keys prints one")
-		return
-	}
-	c.Signer = signer
-	if c.VerifierKey, err = verifierKey(s.AuditSigningKey); err != nil {
-		wrong.add("AUDIT_SIGNING_KEY", "is no Ed25519 signer key")
+	var err error
+	if c.Signer, c.VerifierKey, err = signingKeys(s.AuditSigningKey); err != nil {
+		wrong.add("AUDIT_SIGNING_KEY", err.Error())
 	}
 }
 
@@ -159,7 +150,9 @@ func (c *Config) checkProvider(wrong *mistakes) {
 
 func (c *Config) checkAEP(wrong *mistakes) {
 	webAddress("AEP_URL", c.AEPURL, wrong)
-	webAddress("AEP_IDENTITY_URL", c.AEPIdentityURL, wrong)
+	if c.AEPIdentityURL != c.AEPURL {
+		webAddress("AEP_IDENTITY_URL", c.AEPIdentityURL, wrong)
+	}
 	if u := webAddress("AEP_IMS_URL", c.AEPIMSURL, wrong); u != nil && !strings.HasSuffix(u.Path, "/ims") {
 		wrong.add("AEP_IMS_URL", "must end in /ims")
 	}

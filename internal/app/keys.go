@@ -32,13 +32,14 @@ func FreshKeys() ([][2]string, error) {
 }
 
 // runKeys prints fresh keys, and the verifier's key as a comment to keep apart.
+// No value needs quotes, and shells, Docker and Kubernetes disagree about them.
 func runKeys(stdout io.Writer) error {
 	made, err := FreshKeys()
 	if err != nil {
 		return err
 	}
 	for _, key := range made {
-		if _, err := fmt.Fprintf(stdout, "%s='%s'\n", key[0], key[1]); err != nil {
+		if _, err := fmt.Fprintf(stdout, "%s=%s\n", key[0], key[1]); err != nil {
 			return fmt.Errorf("print keys: %w", err)
 		}
 	}
@@ -48,6 +49,33 @@ func runKeys(stdout io.Writer) error {
 	}
 	_, err = fmt.Fprintf(stdout, "# audit verify -key '%s'\n", verifier)
 	return err
+}
+
+// signingKeys reads AUDIT_SIGNING_KEY: the key that signs, and after it those
+// that signed before, whole or their public side alone. The verifier keys of
+// all of them have blanks between, the one that signs first.
+func signingKeys(text string) (signer note.Signer, verifiers string, err error) {
+	var list []string
+	for i, key := range strings.Fields(text) {
+		if i == 0 {
+			if signer, err = note.NewSigner(key); err != nil {
+				return nil, "", errors.New("is no signer key: profiledesk keys prints one")
+			}
+		}
+		if strings.HasPrefix(key, "PRIVATE+") {
+			if key, err = verifierKey(key); err != nil {
+				return nil, "", errors.New("is no Ed25519 signer key")
+			}
+		}
+		if _, err := note.NewVerifier(key); err != nil {
+			return nil, "", fmt.Errorf("key %d: is neither a signer key nor a verifier key", i+1)
+		}
+		list = append(list, key)
+	}
+	if len(list) == 0 {
+		return nil, "", errors.New("must be set: profiledesk keys prints one")
+	}
+	return signer, strings.Join(list, " "), nil
 }
 
 // verifierKey is the public side of a sumdb signer key
