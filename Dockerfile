@@ -11,16 +11,18 @@ RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags '-s -w' -o /out/profiledesk .
-# The one folder that the site writes to, owned by the user that it runs as.
-RUN install -d -m 0700 -o 65532 -g 65532 /out/data
+# The folders that the site writes to, owned by the user that it runs as: an
+# empty volume takes its owner from the folder that it is mounted over.
+RUN install -d -m 0700 -o 65532 -g 65532 /out/data /out/checkpoints
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/profiledesk /profiledesk
 COPY --from=build --chown=65532:65532 /out/data /data
+COPY --from=build --chown=65532:65532 /out/checkpoints /checkpoints
 USER 65532:65532
-# Everything but /data may be read-only: docker run --read-only -v data:/data …
+# Everything else may be read-only: docker run --read-only -v data:/data …
 VOLUME /data
 ENV ADDR=0.0.0.0:8080 \
     DATABASE_URL=sqlite:/data/profiledesk.db \
