@@ -101,7 +101,10 @@ func (h *Profile) Show(c echo.Context) error {
 func (h *Profile) open(c echo.Context, v lookup.View) (*lookup.Customer, error) {
 	ctx := c.Request().Context()
 	customer, err := h.customers.Open(ctx, auth.UserFrom(ctx), c.Param("sandbox"), c.Param("handle"), v)
-	if err == nil && customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
+	if err != nil {
+		return nil, kept("open profile", err)
+	}
+	if customer.Outcome != lookup.Found && customer.Outcome != lookup.Empty {
 		err = &outcomeError{customer.Outcome, customer.Wait, customer.Err}
 	}
 	return customer, err

@@ -58,7 +58,7 @@ func (h *Profiles) Find(c echo.Context) error {
 	case errors.Is(err, lookup.ErrCapped):
 		return after(h.form(c, http.StatusTooManyRequests, in, nil, "too_often"), err)
 	case err != nil:
-		return err
+		return kept("look up", err)
 	}
 	if ans.Handle != "" {
 		return seeOther(c, foundURL(sandbox, ans))
