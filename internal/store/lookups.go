@@ -14,6 +14,10 @@ import (
 // none lately are forgotten.
 const manyPeople = 1000
 
+// outOfOrder is how many events may stand in the log before one that is older: what
+// nobody waits for is written a little later than it happened.
+const outOfOrder = "1000"
+
 // counted remembers the look-ups that were read from the log, so that each is read
 // once: the log only grows.
 type counted struct {
@@ -59,7 +63,7 @@ func (s *Store) lookupsAfter(ctx context.Context, owner lookup.Person, seq int64
 	var w where
 	w.add("actor = ? AND seq > ? AND kind = ?", owner.Subject, seq, audit.ProfileLookup)
 	if seq == 0 { // nothing is known: begin where the time does, not with the log
-		w.add("seq >= (SELECT seq FROM audit_event WHERE at >= ? ORDER BY at, seq LIMIT 1)", stamp(since))
+		w.add("seq >= (SELECT min(seq) FROM (SELECT seq FROM audit_event WHERE at >= ? ORDER BY at LIMIT "+outOfOrder+") AS early)", stamp(since))
 	}
 	events, err := s.events(ctx, "SELECT leaf FROM audit_event"+w.String()+" ORDER BY seq", w.args...)
 	var at []time.Time

@@ -45,6 +45,11 @@ func TestLookupsAreCountedByPersonAndTime(t *testing.T) {
 		if got, err := again.Lookups(ctx, ana, noon); err != nil || got != 2 {
 			t.Errorf("Lookups on another replica = %d, %v; want 2", got, err)
 		}
+		add(ana, audit.SessionStart, "", noon.Add(2*time.Second)) // written late
+		again.counted = counted{}
+		if got, err := again.Lookups(ctx, ana, noon.Add(time.Second)); err != nil || got != 1 {
+			t.Errorf("Lookups behind a row that came late = %d, %v; want 1", got, err)
+		}
 	})
 }
 
