@@ -17,9 +17,9 @@ const (
 // attributes are the rows of one page.
 func attributes(c *lookup.Customer, in profileQuery, path string) (views.Attributes, error) {
 	v := views.Attributes{View: in.View, Q: in.Q, Policy: in.Policy, From: in.From}
-	var err error
-	if v.Matched, err = c.Count(in.rows(0)); err != nil {
-		return v, fmt.Errorf("count rows: %w", err)
+	err := addRows(c, in, &v)
+	if err != nil {
+		return v, err
 	}
 	if v.Total = v.Matched; in.Q != "" {
 		all := in
@@ -27,9 +27,6 @@ func attributes(c *lookup.Customer, in profileQuery, path string) (views.Attribu
 		if v.Total, err = c.Count(all.rows(0)); err != nil {
 			return v, fmt.Errorf("count rows: %w", err)
 		}
-	}
-	if err := addRows(c, in, &v); err != nil {
-		return v, err
 	}
 	if next := in.From + len(v.Rows); next < v.Matched && len(v.Rows) > 0 {
 		v.More = in.url(path, next)
@@ -40,22 +37,28 @@ func attributes(c *lookup.Customer, in profileQuery, path string) (views.Attribu
 	return v, err
 }
 
-// addRows takes rows until the page is full.
+// addRows takes rows until the page is full, and counts all that match.
 func addRows(c *lookup.Customer, in profileQuery, v *views.Attributes) error {
 	bytes := 0
-	for row, err := range c.Rows(in.rows(profileRows)) {
-		if err != nil {
-			return fmt.Errorf("read rows: %w", err)
-		}
-		if v.Matched == 1 {
-			row = whole(c, row)
-		}
-		a := viewsAttribute(row, v.Matched == 1)
+	var first lookup.Row
+	v.Rows = make([]views.Attribute, 0, profileRows)
+	var err error
+	v.Matched, err = c.List(in.rows(profileRows), func(row lookup.Row) bool {
+		a := viewsAttribute(row, false)
 		bytes += rowMarkup + len(a.Path) + len(a.Label) + len(a.Title) + len(a.Value)
-		if bytes > rowBytes && len(v.Rows) > 0 {
-			return nil
+		if len(v.Rows) == 0 {
+			first = row
+		} else if bytes > rowBytes {
+			return false
 		}
 		v.Rows = append(v.Rows, a)
+		return true
+	})
+	if err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	if v.Matched == 1 && len(v.Rows) == 1 {
+		v.Rows[0] = viewsAttribute(whole(c, first), true)
 	}
 	return nil
 }

@@ -20,7 +20,10 @@ func (w *walker) emit(at place, row Row, raw jsontext.Value) error {
 	}
 	w.fill(at, &row, raw)
 	w.given++
-	if !w.yield(row, nil) || w.q.Limit > 0 && w.given == w.q.Limit {
+	switch enough := !w.yield(row, nil) || w.q.Limit > 0 && w.given == w.q.Limit; {
+	case enough && w.on:
+		w.yield = nil
+	case enough:
 		return errDone
 	}
 	return nil

@@ -18,6 +18,7 @@ type walker struct {
 	only   string // path of the one row that is wanted; empty: all
 	whole  bool   // do not cut values
 	family bool   // pass over all but computed attributes
+	on     bool   // count on after the last row that is wanted
 
 	path    []byte // of the value at hand
 	buf     buffers
