@@ -114,7 +114,7 @@ func (c *course) startSite(b *testing.B, emulator *aep.Server, platform string) 
 		b.Fatal(err)
 	}
 	c.browser = newBrowser()
-	c.browser.Transport = &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true} // as wrk asks, and as a proxy answers
+	c.browser.Transport = &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true, ReadBufferSize: 64 << 10} // as wrk asks, and as a proxy answers
 	if err := signIn(c.browser, c.site, "analyst"); err != nil {
 		b.Fatal(err)
 	}
