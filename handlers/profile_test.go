@@ -205,7 +205,7 @@ func TestComputedAttributesAreOneRowEach(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range marks(body, "computed") {
 		name := between(r, `data-name="`, `"`)
-		row := between(body, r, "</tr>")
+		row := between(body, r, "</dd>")
 		if seen[name] || strings.Contains(row, "never") {
 			t.Errorf("%s has two rows, or no evaluation:\n%s", name, row)
 		}

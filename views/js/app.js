@@ -1,16 +1,19 @@
 // The script of every page. Pages work without it; it makes them quick.
+import * as clamp from "./clamp.js";
 import * as copy from "./copy.js";
 import * as fold from "./fold.js";
 import * as keys from "./keys.js";
 import * as times from "./times.js";
 
 function equip() {
+  clamp.equip(document);
   copy.equip(document);
   fold.equip(document);
 }
 
 document.documentElement.classList.add("js");
 equip();
+clamp.listen();
 copy.listen();
 fold.listen();
 keys.listen();
