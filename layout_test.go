@@ -122,7 +122,7 @@ func packages(t *testing.T) map[string]*build.Package {
 			return err
 		}
 		name := d.Name()
-		if path != "." && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "e2e" || name == "warm") {
+		if path != "." && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "e2e") {
 			return fs.SkipDir
 		}
 		pkg, err := build.ImportDir(path, 0)
