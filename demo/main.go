@@ -14,6 +14,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"profiledesk/internal/app"
 )
 
 func main() {
@@ -21,12 +23,18 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		var wrong usageError
-		if errors.As(err, &wrong) {
-			os.Exit(2)
-		}
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 2 where what was given is wrong, 1 where something else is.
+func exitCode(err error) int {
+	var usage usageError
+	var settings *app.SettingsError
+	if errors.As(err, &usage) || errors.As(err, &settings) {
+		return 2
+	}
+	return 1
 }
 
 // usageError is about what was typed.
