@@ -1,6 +1,6 @@
 # Profile Desk. `make` lists what there is to make.
 
-SHELL       := /usr/bin/env bash
+SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
