@@ -19,7 +19,7 @@ const (
 	maxLaterWait = 5 * time.Second       // between two tries
 
 	crowd     = 4                    // callers in one commit from which on more are let gather for the next
-	crowdPace = 4 * time.Millisecond // from one to the next then. Where few come, nobody waits for company
+	crowdPace = 3 * time.Millisecond // from one to the next then. Where few come, nobody waits for company
 )
 
 var errClosed = errors.New("the store is closed")
