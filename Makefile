@@ -43,7 +43,7 @@ test: need node_modules/.package-lock.json e2e/node_modules/.package-lock.json #
 	eval "$$(.ci/postgres start)"
 	trap '.ci/postgres stop "$$PROFILEDESK_POSTGRES_DIR"' EXIT
 	go test -race -shuffle on -timeout 15m ./...
-	cd e2e && go test -shuffle on -timeout 15m -count 1 ./...
+	(cd e2e && go test -shuffle on -timeout 15m -count 1 ./...)
 
 .PHONY: contract
 contract: ## client and emulator against Adobe's OpenAPI files in AEP_SPECS
