@@ -58,7 +58,7 @@ func readPieces(r io.Reader, limit int64) ([]byte, error) {
 		if total += n; int64(total) > limit {
 			return nil, ErrTooLarge
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

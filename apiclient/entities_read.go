@@ -187,6 +187,6 @@ func emptyObject(v jsontext.Value) bool {
 	if dec.PeekKind() != '{' {
 		return true
 	}
-	dec.ReadToken()
+	_, _ = dec.ReadToken() // what was peeked at
 	return dec.PeekKind() == '}'
 }

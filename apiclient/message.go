@@ -29,7 +29,7 @@ func parseFailure(raw []byte) *failure {
 	case '{':
 		f.object(dec)
 	case '[':
-		dec.ReadToken()
+		_, _ = dec.ReadToken() // what was peeked at
 		if dec.PeekKind() == '{' {
 			f.object(dec)
 			f.item = f.field["message"]
@@ -41,7 +41,7 @@ func parseFailure(raw []byte) *failure {
 
 // object reads the members of the object that dec stands before.
 func (f *failure) object(dec *jsontext.Decoder) {
-	dec.ReadToken()
+	_, _ = dec.ReadToken() // what was peeked at
 	for dec.PeekKind() == '"' {
 		name, err := dec.ReadToken()
 		if err != nil {
@@ -89,7 +89,7 @@ func scalar(v jsontext.Value) (string, bool) {
 // eachMember calls do for each member of an object.
 func eachMember(v jsontext.Value, do func(key string, v jsontext.Value)) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(v), tolerant)
-	dec.ReadToken()
+	_, _ = dec.ReadToken() // what was peeked at
 	for dec.PeekKind() == '"' {
 		name, err := dec.ReadToken()
 		if err != nil {

@@ -25,7 +25,6 @@ type fakes struct {
 	idp      *idp.Provider
 	journal  io.Closer
 	servers  []*http.Server
-	lines    []net.Listener
 	aepURL   string
 	idpURL   string
 	control  string

@@ -94,7 +94,8 @@ func headerToken(name string) bool {
 		return false
 	}
 	for _, b := range []byte(name) {
-		if !(b == '-' || b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z') {
+		letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+		if !letter && b != '-' && b != '_' && (b < '0' || b > '9') {
 			return false
 		}
 	}

@@ -106,7 +106,7 @@ func newOP(issuer string, s *storage) (*op.Provider, error) {
 		SupportedClaims:          []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "name", "preferred_username", "email", "email_verified", "groups"},
 	}
 	rand.Read(conf.CryptoKey[:])
-	return op.NewOpenIDProvider(issuer, conf, s, op.WithAllowInsecure(), op.WithCORSOptions(nil))
+	return op.NewProvider(conf, s, op.StaticIssuer(issuer), op.WithAllowInsecure(), op.WithCORSOptions(nil))
 }
 
 // Handler serves the provider at its issuer's host; any other host is answered 421.

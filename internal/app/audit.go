@@ -24,7 +24,7 @@ keys need theirs. What is left out comes from the settings.`
 // audit reads the log offline: the site may run beside it, or be gone.
 func (c command) audit(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return usageError{errors.New(auditUsage)}
+		return usageError{fmt.Errorf("profiledesk audit: what to do is missing\n\n%s", auditUsage)}
 	}
 	set := c.flags("audit " + args[0])
 	database := set.String("database", "", "")

@@ -95,10 +95,9 @@ func (p *Provider) run(ctx context.Context, f *fetch) {
 	d, err := p.fetchDescription(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case err == nil:
+	if err == nil {
 		p.known, p.failed, p.pause, p.retryAt = d, nil, 0, time.Time{}
-	default:
+	} else {
 		p.pause = min(max(2*p.pause, firstPause), lastPause)
 		p.failed, p.retryAt = err, p.now().Add(p.pause)
 	}

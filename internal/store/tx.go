@@ -196,14 +196,5 @@ func places(rows, n int) string {
 	return b.String()
 }
 
-// list is $from,$from+1,… for count values.
-func list(from, count int) string {
-	parts := make([]string, count)
-	for i := range parts {
-		parts[i] = "$" + strconv.Itoa(from+i)
-	}
-	return strings.Join(parts, ",")
-}
-
 // none says whether err is that of a row that is not there.
 func none(err error) bool { return errors.Is(err, sql.ErrNoRows) }
