@@ -78,7 +78,7 @@ func (s *site) assemble(ctx context.Context) error {
 	if err := s.openWeb(ctx, metrics); err != nil {
 		return err
 	}
-	s.background = []func(context.Context){s.store.RunCheckpoints, s.store.RunSweep, s.health.run, s.watchPolicy}
+	s.background = []func(context.Context){s.trim, s.store.RunCheckpoints, s.store.RunSweep, s.health.run, s.watchPolicy}
 	return s.recordStart(ctx)
 }
 
