@@ -45,3 +45,12 @@ type RecentHandle struct {
 	Policy    string // name of the merge policy; empty: the default one
 	Used      time.Time
 }
+
+// describedBy names what a screen reader says of the box: the answer to the last
+// look-up first, if there was one.
+func (v Lookup) describedBy() string {
+	if v.Answer != nil {
+		return "answer q-hint"
+	}
+	return "q-hint"
+}
