@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,7 @@ const (
 // or cut off after 30 seconds, the last events are on disk and the store is
 // closed. It owns the listeners.
 func Serve(ctx context.Context, config Config, listeners Listeners, log *slog.Logger, ready func()) error {
+	collectLess()
 	s, err := build(ctx, config, log)
 	if err != nil {
 		return errors.Join(err, listeners.close())
@@ -45,6 +47,16 @@ func Serve(ctx context.Context, config Config, listeners Listeners, log *slog.Lo
 	err = s.serveUntil(ctx, listeners, ready)
 	stop()
 	return errors.Join(err, background.Wait(), s.close())
+}
+
+// collectLess lets the heap, which is a few megabytes, grow to three times what
+// is in use before it is collected, instead of twice: that is a tenth of a page's
+// cost. It leaves a setting of GOGC's own alone.
+func collectLess() {
+	const usual = 100
+	if before := debug.SetGCPercent(2 * usual); before != usual {
+		debug.SetGCPercent(before)
+	}
 }
 
 // runBackground starts what runs beside requests: it ends with ctx.
