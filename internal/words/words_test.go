@@ -113,9 +113,9 @@ func TestMessages(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
 		{en.T("meter.of", 1200, 5000), "1,200 of 5,000"},
 		{pt.T("meter.of", 1200, 5000), "1.200 de 5.000"},
-		{en.N("attribute.total", 1), "1 attribute"},
-		{pt.N("attribute.total", 2), "2 atributos"},
-		{pt.N("attribute.total", 1_000_000), "1.000.000 de atributos"}, // the form called many
+		{en.N("attribute.total", 1), "1 row"},
+		{pt.N("attribute.total", 2), "2 linhas"},
+		{pt.N("attribute.total", 1_000_000), "1.000.000 de linhas"}, // the form called many
 		{en.T("no.such.key", 1), "no.such.key"},
 		{en.Or("type.staging", "staging"), "staging"},
 		{en.T("copy.it", "{1}{0}"), "Copy {1}{0}"}, // what is put in is not read again
