@@ -27,6 +27,7 @@ VOLUME /data
 ENV ADDR=0.0.0.0:8080 \
     DATABASE_URL=sqlite:/data/profiledesk.db \
     CHECKPOINT_FILE=/data/checkpoint \
+    SQLITE_TMPDIR=/data \
     GOMEMLIMIT=400MiB
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=4s --start-period=5s --retries=3 CMD ["/profiledesk", "healthcheck"]
