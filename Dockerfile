@@ -24,8 +24,10 @@ COPY --from=build --chown=65532:65532 /out/checkpoints /checkpoints
 USER 65532:65532
 # Everything else may be read-only: docker run --read-only -v data:/data …
 VOLUME /data
+# DATABASE_URL is sqlite:profiledesk.db where nothing else is said. It is not set
+# here: DATABASE_URL_FILE beside it would be a mistake.
+WORKDIR /data
 ENV ADDR=0.0.0.0:8080 \
-    DATABASE_URL=sqlite:/data/profiledesk.db \
     CHECKPOINT_FILE=/data/checkpoint \
     SQLITE_TMPDIR=/data \
     GOMEMLIMIT=400MiB

@@ -117,6 +117,53 @@ func TestDeployNamesOurSettings(t *testing.T) {
 	}
 }
 
+var imageSetting = regexp.MustCompile(`(?m)^(?:ENV|   ) ([A-Z_]+)=(\S+)`)
+
+// The image, the Compose file, the example and fresh keys make settings that
+// the site takes, secrets in files.
+func TestComposeStarts(t *testing.T) {
+	image, err := os.ReadFile("../../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := map[string]string{}
+	for _, found := range imageSetting.FindAllStringSubmatch(string(image), -1) {
+		set[found[1]] = found[2]
+	}
+	if set["ADDR"] == "" {
+		t.Fatal("the image's settings were not found")
+	}
+	example, err := os.ReadFile("../../deploy/site.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(example)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(line, "#") {
+			set[name] = value
+		}
+	}
+	fresh, err := FreshKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range fresh {
+		set[key[0]] = key[1]
+	}
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("postgres://profiledesk@postgres/profiledesk\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compose := documents(t, "../../deploy/compose.yaml")[0]
+	for name, value := range reach(t, compose, "services", "site", "environment").(map[string]any) {
+		if set[name] = value.(string); strings.HasSuffix(name, "_FILE") && strings.HasPrefix(value.(string), "/run/secrets/") {
+			set[name] = secret
+		}
+	}
+	if _, err := ReadConfig(func(name string) string { return set[name] }); err != nil {
+		t.Error(err)
+	}
+}
+
 // The policies that we hand out are taken by the site.
 func TestDeployPoliciesAreTaken(t *testing.T) {
 	if _, err := auth.OpenPolicy("../../deploy/policy.example.yaml", time.Now); err != nil {
