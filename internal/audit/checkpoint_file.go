@@ -94,12 +94,16 @@ func LastCheckpoint(path string) (c Checkpoint, ok bool, err error) {
 
 // AppendCheckpoint adds a line to the file at path and syncs it. The file only
 // grows; all that is ever taken away is a line that a crash left unfinished.
+// Replicas may share the file: they write one after the other.
 func AppendCheckpoint(path string, c Checkpoint) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("append checkpoint: %w", err)
 	}
 	defer f.Close()
+	if err := alone(f); err != nil {
+		return fmt.Errorf("append checkpoint: lock: %w", err)
+	}
 	tail, size, err := readTail(f)
 	if err != nil {
 		return fmt.Errorf("append checkpoint: %w", err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -275,6 +276,41 @@ func TestCheckpointFileOnlyGrows(t *testing.T) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file's mode is %v, %v", info.Mode(), err)
+	}
+}
+
+// Replicas share the file: no line is lost, and none is written over another.
+func TestCheckpointFileIsShared(t *testing.T) {
+	signer, keys := keyPair(t)
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	const writers, lines = 8, 25
+	var wait sync.WaitGroup
+	for w := range writers {
+		wait.Go(func() {
+			for i := range lines {
+				size := int64(1)
+				for range (w*lines + i) % 9 { // lines of different lengths
+					size *= 10
+				}
+				c, err := SignCheckpoint(Tree{Size: size}, time.Unix(0, 0), signer)
+				if err == nil {
+					err = AppendCheckpoint(path, c)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	list, err := ReadCheckpoints(path)
+	if err != nil || len(list) != writers*lines {
+		t.Fatalf("%d lines, %v; want %d", len(list), err, writers*lines)
+	}
+	for _, c := range list {
+		if _, err := c.Open(keys); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
