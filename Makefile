@@ -73,11 +73,11 @@ $(GOLANGCI):
 
 .PHONY: verify
 verify: generate ## regenerate and fail on a difference; formatting, modules
-	test -z "$$(git ls-files '*.go' | grep -v _templ.go | xargs gofmt -l | tee /dev/stderr)"
+	test -z "$$(git ls-files '*.go' | grep -v _templ.go | xargs gofmt -l | tee -a /dev/stderr)"
 	go mod tidy -diff
 	go mod verify
 	git diff --exit-code -- views static go.mod go.sum package-lock.json
-	test -z "$$(git status --porcelain -- views static | tee /dev/stderr)"
+	test -z "$$(git status --porcelain -- views static | tee -a /dev/stderr)"
 
 .PHONY: image
 image: ## the container image
