@@ -79,9 +79,9 @@ func (c command) signer() (note.Signer, error) {
 	if key == "" {
 		return nil, nil
 	}
-	signer, err := note.NewSigner(key)
+	signer, _, err := signingKeys(key)
 	if err != nil {
-		return nil, &SettingsError{Lines: []string{"AUDIT_SIGNING_KEY: is no signer key"}}
+		return nil, &SettingsError{Lines: []string{"AUDIT_SIGNING_KEY: " + err.Error()}}
 	}
 	return signer, nil
 }

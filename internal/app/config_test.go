@@ -99,6 +99,19 @@ func TestSigningKeys(t *testing.T) {
 	}
 }
 
+// The commands beside the site take the setting as the site does.
+func TestAuditCommandsTakeSeveralSigningKeys(t *testing.T) {
+	c := command{getenv: func(name string) string {
+		if name == "AUDIT_SIGNING_KEY" {
+			return right(t)[name] + " " + right(t)[name]
+		}
+		return ""
+	}}
+	if signer, err := c.signer(); err != nil || signer == nil {
+		t.Errorf("signer() = %v, %v", signer, err)
+	}
+}
+
 // What keys prints is taken as it is by whatever reads NAME=value.
 func TestKeysAreSettings(t *testing.T) {
 	var out bytes.Buffer
