@@ -149,7 +149,11 @@ func (r *recorder) addLater(e *audit.Event) error {
 
 // dueIn sees to it that what is in later is taken in time. r.mu is held.
 func (r *recorder) dueIn(d time.Duration) {
-	if r.timed || r.due {
+	if r.due { // the time had come when nothing was left to take
+		r.wake.Signal()
+		return
+	}
+	if r.timed {
 		return
 	}
 	r.timed = true

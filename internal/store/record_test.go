@@ -313,3 +313,24 @@ func TestNothingRunsOnAfterClose(t *testing.T) {
 	wg.Wait()
 	shut(t, s)
 }
+
+// An event that nobody waits for must not wait for somebody else's, after an
+// earlier one rode along with a commit before its own time had come.
+func TestRecordLaterNeedsNobodyElse(t *testing.T) {
+	everywhere(t, func(t *testing.T, cfg Config) {
+		s := open(t, cfg)
+		s.RecordLater(lookupEvent(1))
+		if err := s.Record(t.Context(), lookupEvent(2)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * laterDelay) // the first one's time comes, and it is gone
+		s.RecordLater(lookupEvent(3))
+		for until := time.Now().Add(5 * time.Second); time.Now().Before(until); time.Sleep(laterDelay) {
+			if head, err := s.Head(t.Context()); err == nil && head.Size == 3 {
+				return
+			}
+		}
+		head, err := s.Head(t.Context())
+		t.Errorf("%d events after five seconds (%v), want 3", head.Size, err)
+	})
+}
