@@ -49,8 +49,8 @@ func Serve(ctx context.Context, config Config, listeners Listeners, log *slog.Lo
 	return errors.Join(err, background.Wait(), s.close())
 }
 
-// collectLess lets the heap, which is a few megabytes, grow to three times what
-// is in use before it is collected, instead of twice: that is a tenth of a page's
+// collectLess lets the heap, which is a few megabytes, grow to three times what is
+// in use before it is collected, instead of twice: that is a tenth of a page's
 // cost. It leaves a setting of GOGC's own alone.
 func collectLess() {
 	const usual = 100
