@@ -49,9 +49,9 @@ func Serve(ctx context.Context, config Config, listeners Listeners, log *slog.Lo
 	return errors.Join(err, background.Wait(), s.close())
 }
 
-// collectLess lets the heap, which is a few megabytes, grow to three times what is
-// in use before it is collected, instead of twice: that is a tenth of a page's
-// cost. It leaves a setting of GOGC's own alone.
+// collectLess lets the heap, which is a few megabytes, grow to three times what
+// is in use before it is collected, instead of twice: pages make garbage faster
+// than they keep anything. It leaves a setting of GOGC's own alone.
 func collectLess() {
 	const usual = 100
 	if before := debug.SetGCPercent(2 * usual); before != usual {
